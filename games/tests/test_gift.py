@@ -1,0 +1,255 @@
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from games.gift import GiftError, GiftQuestion, Kind, Option, parse, write
+
+
+def question_in(text: str) -> GiftQuestion:
+    [question] = parse(text)
+    assert isinstance(question, GiftQuestion), question
+    return question
+
+
+def reason_for(text: str) -> str:
+    [error] = parse(text)
+    assert isinstance(error, GiftError), error
+    return error.reason
+
+
+def test_a_single_choice_keeps_its_options_in_order() -> None:
+    question = question_in("::Mean:: Mean of 1, 2, 6? {~2 #the median\n =3 #yes\n ~6 #### Sum over count.}")
+    assert question == GiftQuestion(
+        line=1,
+        title="Mean",
+        text="Mean of 1, 2, 6?",
+        kind="single",
+        options=(Option("2", False), Option("3", True), Option("6", False)),
+        right=1,
+        explanation="Sum over count.",
+    )
+
+
+def test_a_partly_right_option_of_a_single_choice_is_not_the_right_one() -> None:
+    assert question_in("q {~%50%a =b ~c}").right == 1
+
+
+def test_weights_without_an_equals_sign_make_a_multiple_choice() -> None:
+    question = question_in("Which are even? {~%50%2 ~%-100%3 ~%50%4#yes}")
+    assert (question.kind, question.right) == ("multiple", (0, 2))
+    assert question.options == (Option("2", True), Option("3", False), Option("4", True))
+
+
+@pytest.mark.parametrize(
+    ("answer", "right"),
+    [
+        ("T", True),
+        ("TRUE", True),
+        ("F", False),
+        ("FALSE", False),
+        (" true ", True),
+        ("F#no#yes####Why.", False),
+    ],
+)
+def test_true_and_false_have_a_long_and_a_short_form(answer: str, right: bool) -> None:
+    question = question_in(f"The median resists outliers.{{{answer}}}")
+    assert (question.kind, question.options) == ("true_false", ())
+    assert question.right is right
+
+
+@pytest.mark.parametrize(
+    ("answer", "value", "tolerance"),
+    [
+        ("#3.14:0.01", "3.14", "0.01"),
+        ("# 42", "42", "0"),
+        ("#-1.5e3:2", "-1500", "2"),
+        ("#1..5", "3", "2"),
+        ("#=%50%2:1 =%100%3:0.5#yes =9", "3", "0.5"),
+        ("#=1822:0 =%50%1822:2 ~wrong#no", "1822", "0"),
+    ],
+)
+def test_a_number_has_a_value_and_a_tolerance(answer: str, value: str, tolerance: str) -> None:
+    question = question_in(f"How many? {{{answer}}}")
+    assert (question.kind, question.right) == ("numeric", (Decimal(value), Decimal(tolerance)))
+
+
+def test_a_short_answer_accepts_what_earns_full_marks() -> None:
+    question = question_in("Who? {=no one =%50%some =nobody#yes}")
+    assert (question.kind, question.options, question.right) == ("short", (), ("no one", "nobody"))
+
+
+def test_a_lone_answer_without_a_mark_is_a_short_answer() -> None:
+    assert question_in("Who? {nobody}").right == ("nobody",)
+
+
+def test_answers_amid_the_text_leave_a_gap() -> None:
+    assert question_in("Grant is {~buried =entombed} in his tomb.").text == "Grant is _____ in his tomb."
+
+
+def test_escapes_stand_for_the_characters_themselves() -> None:
+    question = question_in(r"::a\:\:b::if x \= \{1\}\: \~y \# C\\D\n    z { =\=1#f ~\~1 ####\#\#\#\# }")
+    assert question.title == "a::b"
+    assert question.text == "if x = {1}: ~y # C\\D\n    z"
+    assert [option.text for option in question.options] == ["=1", "~1"]
+    assert question.explanation == "####"
+
+
+@pytest.mark.parametrize("mark", ["html", "plain", "markdown", "moodle"])
+def test_format_marks_are_not_part_of_a_text(mark: str) -> None:
+    question = question_in(f"::t::[{mark}]Which? {{=[{mark}]a ~[1, 2] ####[{mark}]why}}")
+    assert (question.text, question.explanation) == ("Which?", "why")
+    assert [option.text for option in question.options] == ["a", "[1, 2]"]
+
+
+def test_metadata_comes_from_the_comments_of_a_question() -> None:
+    question = question_in(
+        "// question: 7  [id:x] [tag:probability] [tag:a\\]b]\n// [difficulty:3] [licence:CC BY-SA 4.0]\n"
+        "// [source:Quantix] [tag:probability]\nq {=a}"
+    )
+    assert question.line == 4
+    assert (question.tags, question.difficulty) == (("probability", "a]b"), 3)
+    assert (question.licence, question.source) == ("CC BY-SA 4.0", "Quantix")
+
+
+def test_comments_that_stand_alone_give_licence_and_source_to_what_follows() -> None:
+    first, second = parse("// [licence:CC0] [source:Book] [tag:no]\n\nq1 {=a}\n\n// [source:Own]\nq2 {=a}")
+    assert isinstance(first, GiftQuestion) and isinstance(second, GiftQuestion)
+    assert (first.licence, first.source, first.tags) == ("CC0", "Book", ())
+    assert (second.licence, second.source) == ("CC0", "Own")
+
+
+def test_the_last_part_of_a_category_becomes_a_tag() -> None:
+    first, second, third = parse(
+        "// [tag:x]\nq1 {=a}\n\n$CATEGORY: $course$/Bayes\n\n// [tag:x]\nq2 {=a}\n\n$CATEGORY: SQL\nq3 {=a}"
+    )
+    assert isinstance(first, GiftQuestion) and first.tags == ("x",)
+    assert isinstance(second, GiftQuestion) and second.tags == ("x", "Bayes")
+    assert isinstance(third, GiftQuestion) and third.tags == ("SQL",)
+
+
+def test_comments_between_answers_are_no_answers() -> None:
+    assert question_in("q {\n  =a\n  // =b\n  ~c\n}").options == (Option("a", True), Option("c", False))
+
+
+def test_a_byte_order_mark_and_windows_line_ends_do_not_matter() -> None:
+    text = "// [tag:x]\n::t::q {\n=a\n~b\n}\n\nq2 {T}\n"
+    assert parse("\ufeff" + text.replace("\n", "\r\n")) == parse(text)
+    assert len(parse(text)) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("Discuss. {}", "essay"),
+        ("Discuss. {####why}", "essay"),
+        ("Match. {=a -> b =c -> d}", "matching"),
+        ("q {~a ~b}", "no option is right"),
+        ("q {=%50%a}", "no answer is fully right"),
+        ("q {#=%50%1}", "no answer is fully right"),
+        ("q {#}", "no answer is fully right"),
+        ("q {=a ~b", "braces"),
+        ("q =a ~b}", "braces"),
+        ("q {=a {b} ~c}", "braces"),
+        ("{=a} and {=b}", "braces"),
+        ("Just a text.", "no answers"),
+        ("q {=a ~b ~b}", "two answers are the same"),
+        ("q {=a =a}", "two answers are the same"),
+        ("q {=a =b ~c}", "more than one"),
+        ("q {~=a}", "empty"),
+        ("q {~%100%a}", "two options"),
+        ("q {#many}", "not a number: many"),
+        ("q {#NaN}", "not a number: NaN"),
+        ("q {#1:-1}", "tolerance"),
+        ("q {#5..1}", "tolerance"),
+        ("{=a ~b}", "no text"),
+        ("::title q {=a}", "title"),
+        ("// [difficulty:6]\nq {=a}", "difficulty"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_with_a_reason(text: str, part: str) -> None:
+    assert part in reason_for(text)
+
+
+def test_a_refusal_has_its_line_and_leaves_the_others_alone() -> None:
+    found = parse("q1 {T}\n\n// [tag:x]\n::t::\nDiscuss. {}\n\nq3 {F}\n")
+    assert [item.line for item in found] == [1, 4, 7]
+    assert [type(item) for item in found] == [GiftQuestion, GiftError, GiftQuestion]
+
+
+# Any text but what GIFT cannot hold: carriage returns, surrogates, noncharacters, blanks at the ends.
+texts = st.text(st.characters(exclude_categories=("Cs", "Cn"), exclude_characters="\r"), max_size=12).map(
+    str.strip
+)
+gift_like = st.text("~=#{}:\\n%[]/>-5T markdown\n", max_size=16).map(str.strip)
+prose = (
+    texts | gift_like | st.sampled_from(["// no", "[html]", "%50%", "a -> b", "\\n", "$CATEGORY: x", "####"])
+)
+filled = prose.filter(bool)
+labels = filled.map(lambda text: " ".join("".join(filter(str.isprintable, text)).split())).filter(bool)
+numbers = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**9), max_value=10**9)
+
+
+def choices(kind: Kind) -> st.SearchStrategy[GiftQuestion]:
+    def question(names: list[str], data: st.DataObject) -> GiftQuestion:
+        indexes = st.sets(
+            st.integers(0, len(names) - 1), min_size=1, max_size=1 if kind == "single" else None
+        )
+        right = tuple(sorted(data.draw(indexes)))
+        return GiftQuestion(
+            line=0,
+            title="",
+            text="?",
+            kind=kind,
+            options=tuple(Option(name, index in right) for index, name in enumerate(names)),
+            right=right[0] if kind == "single" else right,
+        )
+
+    return st.builds(question, st.lists(filled, min_size=2, max_size=5, unique=True), st.data())
+
+
+def without_options(kind: Kind, right: st.SearchStrategy[object]) -> st.SearchStrategy[GiftQuestion]:
+    return st.builds(
+        GiftQuestion,
+        line=st.just(0),
+        title=st.just(""),
+        text=st.just("?"),
+        kind=st.just(kind),
+        options=st.just(()),
+        right=right,
+    )
+
+
+solutions = st.one_of(
+    choices("single"),
+    choices("multiple"),
+    without_options("true_false", st.booleans()),
+    without_options("numeric", st.tuples(numbers, numbers.map(abs))),
+    without_options("short", st.lists(filled, min_size=1, max_size=3, unique=True).map(tuple)),
+)
+questions = st.builds(
+    replace,
+    solutions,
+    title=prose,
+    text=filled,
+    explanation=prose,
+    tags=st.lists(labels, unique=True, max_size=3).map(tuple),
+    difficulty=st.none() | st.integers(1, 5),
+    licence=st.just("") | labels,
+    source=st.just("") | labels,
+)
+
+
+@given(st.lists(questions, max_size=4))
+def test_what_is_written_reads_back_as_the_same_questions(written: list[GiftQuestion]) -> None:
+    read = [
+        replace(item, line=0) if isinstance(item, GiftQuestion) else item for item in parse(write(written))
+    ]
+    assert read == written
+
+
+@given(st.text("~=#{}:\\n%[]/>-5T markdown\n$") | st.text())
+def test_no_text_at_all_breaks_the_reader(text: str) -> None:
+    assert all(isinstance(item, GiftQuestion | GiftError) for item in parse(text))
