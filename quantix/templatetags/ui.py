@@ -1,0 +1,249 @@
+"""How things look in templates: icons, money, odds, status chips, form fields, light markdown.
+
+Filters and tags only turn values into markup; they read no database. The catalogue is docs/design.md.
+"""
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import template
+from django.forms import BoundField
+from django.forms.widgets import CheckboxInput, CheckboxSelectMultiple, RadioSelect
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+
+register = template.Library()
+
+MINUS = "\u2212"
+SYMBOLS = {"INR": "₹", "USD": "$", "EUR": "€", "GBP": "£"}
+
+# value: (tone, icon, word). One table for every column that holds a status, so a word never differs by page.
+CHIPS = {
+    "in_progress": ("note", "hourglass", "In play"),
+    "completed": ("still", "flag", "Finished"),
+    "forfeited": ("loss", "flag", "Forfeited"),
+    "expired": ("warn", "clock", "Out of time"),
+    "voided": ("still", "minus", "Voided"),
+    "win": ("gain", "check", "Won"),
+    "loss": ("loss", "cross", "Lost"),
+    "draw": ("still", "scale", "Draw"),
+    "void": ("still", "refresh", "Void, stake back"),
+    "cashed_out": ("note", "download", "Cashed out"),
+    "unsettled": ("note", "hourglass", "Open"),
+    "upcoming": ("still", "calendar", "Opens soon"),
+    "open": ("gain", "unlock", "Open"),
+    "closed": ("warn", "lock", "Closed"),
+    "pending": ("warn", "hourglass", "Being confirmed"),
+    "resolved": ("still", "flag", "Resolved"),
+    "retired": ("still", "lock", "Retired"),
+    "bet": ("note", "bet", "Stake"),
+    "bonus": ("gain", "plus", "Bonus"),
+    "admin_adjustment": ("warn", "scale", "Adjustment"),
+    "credit": ("gain", "arrow-down", "Credit"),
+    "debit": ("still", "arrow-up", "Debit"),
+    "quiz": ("still", "quiz", "Quiz"),
+    "puzzle": ("still", "puzzle", "Puzzle"),
+    "prediction": ("still", "prediction", "Prediction"),
+    "active": ("gain", "check", "Active"),
+    "suspended": ("loss", "lock", "Suspended"),
+    "used": ("still", "check", "Used"),
+    "daily": ("note", "calendar", "Daily"),
+    "staked": ("note", "bet", "Staked"),
+}
+
+FENCE = re.compile(r"^```[^\n]*\n(.*?)^```[ \t]*$\n?", re.MULTILINE | re.DOTALL)
+SPAN = re.compile(r"`([^`\n]+)`")
+
+
+@register.simple_tag
+def icon(name: str, label: str = "", size: str = "") -> SafeString:
+    """An icon of the sprite. Without a label it is decoration; with one it is an image that says it."""
+    css = f"icon icon--{size}" if size else "icon"
+    href = f"{static('icons.svg')}#{name}"
+    if not label:
+        return format_html(
+            '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', css, href
+        )
+    return format_html(
+        '<svg class="{}" role="img" aria-label="{}"><title>{}</title><use href="{}"></use></svg>',
+        css,
+        label,
+        label,
+        href,
+    )
+
+
+def _decimal(amount: object) -> Decimal | None:
+    try:
+        return Decimal(str(amount))
+    except InvalidOperation:
+        return None
+
+
+def _group(rupees: str) -> str:
+    """Indian digit grouping: the last three digits, then pairs."""
+    head, tail = rupees[:-3], rupees[-3:]
+    pairs = [head[max(end - 2, 0) : end] for end in range(len(head), 0, -2)]
+    return ",".join([*reversed(pairs), tail])
+
+
+def _figures(amount: Decimal, currency: str) -> str:
+    whole, cents = f"{abs(amount):.2f}".split(".")
+    symbol = SYMBOLS.get(currency, f"{currency}\u00a0")
+    return f"{symbol}{_group(whole)}.{cents}"
+
+
+@register.filter(name="money")
+def money_filter(amount: object, currency: str = "INR") -> str:
+    """`₹1,23,456.50`; a minus before the symbol if below zero; a dash for what is no number."""
+    value = _decimal(amount)
+    if value is None:
+        return "–"
+    return f"{MINUS if value < 0 else ''}{_figures(value, currency)}"
+
+
+@register.filter
+def signed_money(amount: object, currency: str = "INR") -> str:
+    """`+₹10.00`, `−₹10.00`, and a zero without sign."""
+    value = _decimal(amount)
+    if value is None:
+        return "–"
+    return f"{'+' if value > 0 else ''}{money_filter(value, currency)}"
+
+
+@register.simple_tag(name="money")
+def money_tag(amount: object, currency: str = "INR", sign: bool = False, type: str = "") -> SafeString:
+    """Money in a span. `type` (`credit` or `debit`) gives the sign of a transaction, whose amount has none."""
+    value = _decimal(amount)
+    if value is not None and type:
+        value = -abs(value) if type == "debit" else abs(value)
+    signed = sign or bool(type)
+    tone = "" if not signed or not value else " money--in" if value > 0 else " money--out"
+    words = signed_money(value, currency) if signed else money_filter(value, currency)
+    return format_html('<span class="money{}">{}</span>', tone, words)
+
+
+@register.filter
+def odds(value: object) -> str:
+    """Decimal odds: `2.50×`."""
+    number = _decimal(value)
+    return "–" if number is None else f"{number:.2f}×"
+
+
+@register.filter
+def percent(value: object) -> str:
+    """A share of one as a whole percentage: `0.432` is `43%`."""
+    number = _decimal(value)
+    return "–" if number is None else f"{number * 100:.0f}%"
+
+
+@register.simple_tag
+def chip(status: str | None, word: str = "") -> SafeString:
+    """A status as icon and word. None is a bet not settled yet; an unknown value shows as its own words."""
+    value = status or "unsettled"
+    tone, name, usual = CHIPS.get(value, ("still", "info", value.replace("_", " ").capitalize()))
+    return format_html('<span class="chip chip--{}">{}{}</span>', tone, icon(name), word or usual)
+
+
+@register.simple_tag
+def peg(symbol: str, symbols: Sequence[str]) -> SafeString:
+    """One codebreaker symbol: letter, shape and colour by its place in `symbols`. Nothing: an empty hole."""
+    if not symbol or symbol not in symbols:
+        return mark_safe('<span class="peg peg--empty"><span class="sr-only">empty</span></span>')
+    number = symbols.index(symbol) % 8 + 1
+    return format_html(
+        '<span class="peg peg--{0}"><svg class="peg__shape" viewBox="0 0 40 40" aria-hidden="true">'
+        '<use href="{1}#peg-{0}"></use></svg><span class="peg__letter">{2}</span></span>',
+        number,
+        static("icons.svg"),
+        symbol,
+    )
+
+
+@register.simple_tag
+def sparkline(values: Sequence[float | Decimal], label: str, tall: bool = False) -> SafeString:
+    """A line of two or more values as a picture; `label` says what it shows. Put a table behind it."""
+    if len(values) < 2:
+        return mark_safe("")
+    numbers = [float(value) for value in values]
+    low, high = min(numbers), max(numbers)
+    step, span = 100 / (len(numbers) - 1), (high - low) or 1.0
+    line = " ".join(f"{i * step:.2f},{38 - 36 * (n - low) / span:.2f}" for i, n in enumerate(numbers))
+    return format_html(
+        '<svg class="spark{}" viewBox="0 0 100 40" preserveAspectRatio="none" role="img" aria-label="{}">'
+        '<polygon class="spark__area" points="0,40 {} 100,40"/><polyline points="{}"/></svg>',
+        " spark--tall" if tall else "",
+        label,
+        line,
+        line,
+    )
+
+
+@register.filter
+def initials(name: str) -> str:
+    """Two letters for an avatar: of the first and the last word, or of the only one."""
+    words = re.split(r"[\s._-]+", name.strip())
+    letters = words[0][:1] + words[-1][:1] if len(words) > 1 else name[:2]
+    return letters.upper()
+
+
+@register.inclusion_tag("_fragments/field.html")
+def field(bound: BoundField) -> dict[str, Any]:
+    """A form field whole: label, control, hint and errors, tied together for those who hear it."""
+    widget = bound.field.widget
+    # RadioSelect's base is shared with the select; only the two that draw many inputs want a fieldset.
+    grouped = isinstance(widget, RadioSelect | CheckboxSelectMultiple)
+    return {"field": bound, "is_check": isinstance(widget, CheckboxInput), "is_group": grouped}
+
+
+def _inline(text: str) -> str:
+    return SPAN.sub(r"<code>\1</code>", escape(text.strip("\n"))).replace("\n", "<br>")
+
+
+@register.filter
+def light_markdown(text: str) -> SafeString:
+    """Question text: everything escaped, then `code`, fenced blocks, paragraphs and line breaks."""
+    parts = FENCE.split(text.replace("\r\n", "\n"))
+    html = []
+    for place, part in enumerate(parts):
+        # re.split puts what the one group caught at the odd places.
+        if place % 2:
+            html.append(f"<pre><code>{escape(part.rstrip())}</code></pre>")
+        else:
+            html += [f"<p>{_inline(block)}</p>" for block in re.split(r"\n{2,}", part) if block.strip()]
+    return mark_safe("".join(html))  # noqa: S308 - every piece went through escape() above
+
+
+@register.simple_tag(takes_context=True)
+def active_class(context: template.Context, url_name: str, css: str = "is-active") -> str:
+    """`css` on the page of that name and on the pages under it, else nothing."""
+    return css if _is_here(context, url_name) else ""
+
+
+def _is_here(context: template.Context, url_name: str) -> bool:
+    request = context.get("request")
+    if request is None:
+        return False
+    try:
+        address = reverse(url_name)
+    except NoReverseMatch:
+        return False
+    path: str = request.path
+    return path == address or (address != "/" and path.startswith(address))
+
+
+@register.simple_tag(takes_context=True)
+def nav_link(context: template.Context, url_name: str, word: str, icon_name: str) -> SafeString:
+    """A link of the main navigation; nothing at all while no page of that name is routed."""
+    try:
+        address = reverse(url_name)
+    except NoReverseMatch:
+        return mark_safe("")
+    here = mark_safe(' aria-current="page"') if _is_here(context, url_name) else ""
+    return format_html(
+        '<a class="nav-link" href="{}"{}>{}<span>{}</span></a>', address, here, icon(icon_name), word
+    )
