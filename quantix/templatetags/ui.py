@@ -195,7 +195,6 @@ def initials(name: str) -> str:
 def field(bound: BoundField) -> dict[str, Any]:
     """A form field whole: label, control, hint and errors, tied together for those who hear it."""
     widget = bound.field.widget
-    # RadioSelect's base is shared with the select; only the two that draw many inputs want a fieldset.
     grouped = isinstance(widget, RadioSelect | CheckboxSelectMultiple)
     return {"field": bound, "is_check": isinstance(widget, CheckboxInput), "is_group": grouped}
 
@@ -212,7 +211,8 @@ def light_markdown(text: str) -> SafeString:
     for place, part in enumerate(parts):
         # re.split puts what the one group caught at the odd places.
         if place % 2:
-            html.append(f"<pre><code>{escape(part.rstrip())}</code></pre>")
+            # Focusable, so that a long line can be scrolled by keyboard.
+            html.append(f'<pre tabindex="0"><code>{escape(part.rstrip())}</code></pre>')
         else:
             html += [f"<p>{_inline(block)}</p>" for block in re.split(r"\n{2,}", part) if block.strip()]
     return mark_safe("".join(html))  # noqa: S308 - every piece went through escape() above

@@ -111,7 +111,7 @@ def test_an_avatar_shows_initials(name: str, letters: str) -> None:
         ("one\ntwo\n\nthree", "<p>one<br>two</p><p>three</p>"),
         (
             "see\n```python\na = `1`\n  <b>\n```\ndone",
-            "<p>see</p><pre><code>a = `1`\n  &lt;b&gt;</code></pre><p>done</p>",
+            '<p>see</p><pre tabindex="0"><code>a = `1`\n  &lt;b&gt;</code></pre><p>done</p>',
         ),
         ("```\nnever closed", "<p>```<br>never closed</p>"),
         ("**not** [a](link)", "<p>**not** [a](link)</p>"),
