@@ -107,7 +107,7 @@ class Server:
 
     def last_words(self) -> str:
         logs = sorted((self.pgdata / "log").glob("*.log"), key=lambda path: path.stat().st_mtime)
-        text = "".join(path.read_text(errors="replace") for path in [self.log, *logs[-1:]] if path.exists())
+        text = "".join(path.read_text(errors="replace") for path in [*logs[-1:], self.log] if path.exists())
         return "\n".join(text.splitlines()[-12:])
 
 

@@ -46,8 +46,9 @@ def start(server: Server, lock: int) -> None:
     check_version(server.pgdata, bindir, major)
     allow_owner_and_root(server)
     make_socket_dir(server)
-    # The lock is ours, so this is left from a killed server, whoever has its process id by now.
-    (server.pgdata / "postmaster.pid").unlink(missing_ok=True)
+    # The lock is ours, so these are left from a killed server, whoever has its process id by now.
+    for left in (server.pgdata / "postmaster.pid", *server.socket_dir.iterdir()):
+        left.unlink(missing_ok=True)
     settings = ["port=5432", "listen_addresses=", f"unix_socket_directories={server.socket_dir}"]
     switches = [part for setting in settings for part in ("-c", setting)]
     # By way of a shell that ends at once, so that the server is nobody's child and never stays a zombie.
