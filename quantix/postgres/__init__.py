@@ -7,7 +7,7 @@ Nothing listens on the network. Clients come through a unix socket in a folder o
 asks the kernel who they are (`peer`): only root and the owner of the data, who could read the files anyway,
 get in.
 
-    python -m quantix.postgres start|stop|status|url|psql
+    python -m quantix.postgres start|stop|status|url|psql|remove
 """
 
 import os
@@ -21,7 +21,7 @@ from quantix.postgres.host import PostgresError, processes_in
 from quantix.postgres.server import Server
 from quantix.postgres.start import start
 
-__all__ = ["PostgresError", "ensure_running", "stop"]
+__all__ = ["PostgresError", "ensure_running", "remove", "stop"]
 
 START_SECONDS_MAX = 120
 STOP_SECONDS_MAX = 30
@@ -104,3 +104,12 @@ def stop(data_dir: Path) -> bool:
             end_orphans(server)
         time.sleep(LOOK_SECONDS)
     raise PostgresError(f"PostgreSQL has not stopped in {STOP_SECONDS_MAX} s:\n{server.last_words()}")
+
+
+def remove(data_dir: Path) -> None:
+    """Stop the server and delete its data, wherever they live."""
+    stop(data_dir)
+    server = Server(data_dir.resolve())
+    if (server.data_dir / "token").exists():
+        shutil.rmtree(server.home)
+        shutil.rmtree(server.data_dir, ignore_errors=True)

@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from quantix.postgres import PostgresError, ensure_running, stop
+from quantix.postgres import PostgresError, ensure_running, remove, stop
 from quantix.postgres.host import programs
 from quantix.postgres.server import Server
 
@@ -14,7 +14,7 @@ def main() -> int:
     parser = argparse.ArgumentParser("python -m quantix.postgres", description="The embedded PostgreSQL.")
     checkout = Path(__file__).resolve().parent.parent.parent
     parser.add_argument("--data-dir", type=Path, default=checkout / ".data" / "postgres")
-    parser.add_argument("command", choices=["start", "stop", "status", "url", "psql"])
+    parser.add_argument("command", choices=["start", "stop", "status", "url", "psql", "remove"])
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="handed on to psql")
     asked = parser.parse_args()
     try:
@@ -29,6 +29,10 @@ def run_command(command: str, data_dir: Path, arguments: list[str]) -> int:
     server = Server(data_dir.resolve())
     if command == "stop":
         print("PostgreSQL stopped." if stop(data_dir) else "PostgreSQL was not running.")
+        return 0
+    if command == "remove":
+        remove(data_dir)
+        print("PostgreSQL and its data are removed.")
         return 0
     if command == "status":
         running = server.answers()

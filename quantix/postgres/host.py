@@ -46,9 +46,7 @@ def run_as(
         options |= {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     environment["LC_ALL"] = "C"
-    return subprocess.run(  # noqa: S603
-        command, check=False, cwd="/", env=environment, umask=0o077, text=True, **options
-    )
+    return subprocess.run(command, check=False, cwd="/", env=environment, umask=0o077, text=True, **options)
 
 
 def processes_in(folder: Path) -> list[int]:

@@ -117,7 +117,7 @@ def signed_money(amount: object, currency: str = "INR") -> str:
 
 @register.simple_tag(name="money")
 def money_tag(amount: object, currency: str = "INR", sign: bool = False, type: str = "") -> SafeString:
-    """Money in a span. `type` (`credit` or `debit`) gives the sign of a transaction, whose amount has none."""
+    """Money in a span. `type` (`credit` or `debit`) gives the sign of a transaction whose amount has none."""
     value = _decimal(amount)
     if value is not None and type:
         value = -abs(value) if type == "debit" else abs(value)

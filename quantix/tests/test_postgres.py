@@ -17,7 +17,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from quantix.postgres import PostgresError, ensure_running, server, stop
+from quantix.postgres import PostgresError, ensure_running, remove, server, stop
 from quantix.postgres.host import processes_in
 from quantix.postgres.server import Server
 
@@ -225,7 +225,9 @@ def test_root_of_a_closed_folder_has_its_data_elsewhere(
     closed.mkdir(mode=0o700)
     assert ask(ensure_running(closed / "data"), "SELECT 1") == 1
     assert closed.stat().st_mode & 0o777 == 0o700
-    stop(closed / "data")
+    assert len(list(folder.glob("quantix-*"))) == 1
+    remove(closed / "data")
+    assert not list(folder.glob("quantix-*"))
 
 
 @needs_root
