@@ -1,0 +1,82 @@
+"""What a player may bet on now: the engine's markets, with the books that only the database knows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.utils import timezone
+
+from betting.errors import MarketClosed, UnknownChoice
+from betting.models import OptionBook
+from games.engines import engine_for
+from games.engines.base import Choice, Market, Value
+from games.models import Event, GameSession
+from games.services.sessions import engine_of
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One choice of one open market, as a bet can take it."""
+
+    market: Market
+    choice: Choice
+
+    @property
+    def odds(self) -> Decimal:
+        assert self.choice.odds is not None
+        return self.choice.odds
+
+
+def session_markets(session: GameSession, now: datetime | None = None) -> list[Market]:
+    """The open markets of a session; empty for one that has ended."""
+    if not session.is_running:
+        return []
+    engine, state = engine_of(session)
+    return engine.markets(state, now or timezone.now())
+
+
+def session_offer(session: GameSession, market: str, choice: str) -> Offer:
+    """What a bet in the running `session` would take. Raises UnknownChoice, MarketClosed."""
+    engine, state = engine_of(session)
+    exists = engine.offers(state, market, choice)
+    return _find(engine.markets(state, timezone.now()), market, choice, exists=exists)
+
+
+def liabilities(event: Event) -> dict[str, Decimal]:
+    """Option to what its open bets would be paid. One query."""
+    return dict(OptionBook.objects.filter(game_id=event.pk).values_list("option", "liability"))
+
+
+def event_markets(event: Event, now: datetime | None = None) -> list[Market]:
+    """The open markets of a prediction; empty before it opens and from its close on. One query."""
+    engine = engine_for(event.game.type, event.game.metadata)
+    return engine.markets(_event_state(event, liabilities(event)), now or timezone.now())
+
+
+def event_offer(event: Event, books: dict[str, Decimal], market: str, choice: str) -> Offer:
+    """What a bet on `event` would take. Raises UnknownChoice, MarketClosed."""
+    engine = engine_for(event.game.type, event.game.metadata)
+    state = _event_state(event, books)
+    exists = engine.offers(state, market, choice)
+    markets = engine.markets(state, timezone.now()) if event.game.is_active else []
+    return _find(markets, market, choice, exists=exists)
+
+
+def _event_state(event: Event, books: dict[str, Decimal]) -> Value:
+    engine = engine_for(event.game.type, event.game.metadata)
+    return engine.State(
+        config=engine.load_config(event.game.metadata),
+        is_open=event.status == Event.Status.OPEN,
+        liability=books,
+        weights=event.weights,
+    )
+
+
+def _find(markets: list[Market], market: str, choice: str, *, exists: bool) -> Offer:
+    if not exists:
+        raise UnknownChoice(f"There is no choice {choice!r} in a market {market!r} here.")
+    found = next((candidate for candidate in markets if candidate.market == market), None)
+    offered = found.choice(choice) if found else None
+    if found is None or offered is None:
+        raise MarketClosed
+    return Offer(found, offered)

@@ -1,0 +1,216 @@
+"""Placing bets: the one way in, for pages and programs. To be called in a transaction.
+
+Locks are taken in the same order by all: the idempotency key, then the session or the event, then the
+wallet. The bet and its posting are written together or not at all.
+"""
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from accounts.models import User
+from betting import markets
+from betting.errors import LimitReached, OddsChanged, StakeOutOfRange
+from betting.models import Bet
+from games.engines import engine_for
+from games.models import Event, Game, GameSession
+from games.services import sessions
+from quantix.errors import FieldError, Invalid, NotFound
+from quantix.money import format_money, round_down
+from wallets import ledger
+from wallets.errors import InsufficientFunds
+from wallets.models import Transaction, Wallet
+
+
+@dataclass(frozen=True)
+class Slip:
+    """What a player asks for: one of `session_id` and `game_id`, and the worst odds that will do."""
+
+    market: str
+    choice: str
+    amount: Decimal
+    session_id: int | None = None
+    game_id: int | None = None
+    min_odds: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What a bet would get. Money with two decimals, odds with four."""
+
+    odds: Decimal
+    payout_if_won: Decimal
+    balance_after: Decimal
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A bet that stands, and the wallet's balance after it."""
+
+    bet: Bet
+    posting: Transaction
+
+    @property
+    def balance(self) -> Decimal:
+        return self.posting.balance_after
+
+
+def place_bet(*, player: User, slip: Slip) -> Placed:
+    """Stake `slip.amount` on a choice, at the odds of this moment, frozen in the bet.
+
+    Raises NotFound, SessionEnded, UnknownChoice, MarketClosed, StakeOutOfRange, OddsChanged, LimitReached
+    (a liability cap), InsufficientFunds; each leaves no trace.
+    """
+    _check_target(slip)
+    bet = _bet_in_session(player, slip) if slip.session_id is not None else _bet_on_event(player, slip)
+    posting = ledger.post(
+        user_id=player.pk,
+        type="debit",
+        category="bet",
+        amount=slip.amount,
+        description=f"Stake: {bet.metadata['label']}"[:255],
+        metadata={"bet": bet.pk, "session": bet.session_id},
+        reference=f"bet:{bet.pk}:stake",
+    )
+    return Placed(bet, posting)
+
+
+def quote_bet(*, player: User, slip: Slip) -> Quote:
+    """What `slip` would get if it were placed now; refused as placing it would be, and nothing is written."""
+    _check_target(slip)
+    if slip.session_id is not None:
+        session = GameSession.objects.of(player).select_related("game").filter(pk=slip.session_id).first()
+        if session is None:
+            raise NotFound
+        if not session.is_running:
+            raise sessions.SessionEnded
+        offer = markets.session_offer(session, slip.market, slip.choice)
+    else:
+        event = Event.objects.select_related("game").filter(pk=slip.game_id).first()
+        if event is None:
+            raise NotFound
+        books = markets.liabilities(event)
+        offer = markets.event_offer(event, books, slip.market, slip.choice)
+        _check_room(event, books, offer, slip)
+    _check_slip(offer, slip)
+    balance = Wallet.objects.values_list("balance", flat=True).get(user=player)
+    if balance < slip.amount:
+        raise InsufficientFunds
+    return Quote(offer.odds, payout(slip.amount, offer.odds), balance - slip.amount)
+
+
+def payout(stake: Decimal, odds: Decimal, weight: Decimal = Decimal(1)) -> Decimal:
+    """What a won bet pays: stake * odds * weight, rounded down to the cent."""
+    return round_down(stake * odds * weight)
+
+
+def _bet_in_session(player: User, slip: Slip) -> Bet:
+    assert slip.session_id is not None
+    session = sessions.lock(slip.session_id, player)
+    if session.game.type == Game.Type.PREDICTION:
+        raise Invalid(FieldError("session", "prediction", "A prediction is bet on by its `game`."))
+    offer = markets.session_offer(session, slip.market, slip.choice)
+    _check_slip(offer, slip)
+    return Bet.objects.create(
+        session=session, amount=slip.amount, choice=slip.choice, metadata=_frozen(offer, session.game)
+    )
+
+
+# The event's row is shared by all who bet and taken alone by who decides it: no bet slips in behind a result.
+_EVENT = """
+    SELECT e.*, (SELECT s.id FROM game_sessions s
+                 WHERE s.game_id = e.game_id AND s.user_id = %(user)s AND s.status = 'in_progress') AS session_id
+    FROM events e WHERE e.game_id = %(game)s FOR SHARE OF e
+"""
+# Book and bet in one statement: the option's row is held for as short as can be, and refuses at the cap.
+_BOOK_AND_BET = """
+    WITH book AS (
+        INSERT INTO option_books AS mine (game_id, option, stakes, liability)
+        VALUES (%(game)s, %(choice)s, %(amount)s, %(payout)s)
+        ON CONFLICT (game_id, option) DO UPDATE
+            SET stakes = mine.stakes + excluded.stakes, liability = mine.liability + excluded.liability
+            WHERE mine.liability + excluded.liability <= %(cap)s
+        RETURNING 1
+    )
+    INSERT INTO bets (session_id, amount, choice, metadata, placed_at)
+    SELECT %(session)s, %(amount)s, %(choice)s, %(metadata)s::jsonb, clock_timestamp() FROM book
+    RETURNING *
+"""
+
+
+def _bet_on_event(player: User, slip: Slip) -> Bet:
+    event = next(iter(Event.objects.raw(_EVENT, {"user": player.pk, "game": slip.game_id})), None)
+    if event is None:
+        raise NotFound
+    books = markets.liabilities(event)
+    offer = markets.event_offer(event, books, slip.market, slip.choice)
+    _check_slip(offer, slip)
+    _check_room(event, books, offer, slip)
+    values = {
+        "game": event.pk,
+        "choice": slip.choice,
+        "amount": slip.amount,
+        "payout": payout(slip.amount, offer.odds),
+        "cap": _cap(event),
+        "session": event.session_id or _join(player, event),
+        "metadata": json.dumps(_frozen(offer, event.game)),
+    }
+    placed = list(Bet.objects.raw(_BOOK_AND_BET, values))
+    if not placed:
+        raise LimitReached(_CAP_REACHED)
+    return placed[0]
+
+
+_CAP_REACHED = "So much has been staked on this option that no more can be taken on it at these odds."
+
+
+def _join(player: User, event: Event) -> int:
+    """The id of the player's session in `event`, which begins with the first bet."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO game_sessions AS mine (user_id, game_id, status, metadata)
+            VALUES (%s, %s, 'in_progress', '{"state": {}, "commitment": null}')
+            ON CONFLICT (user_id, game_id) WHERE status = 'in_progress' DO UPDATE SET status = mine.status
+            RETURNING id
+            """,
+            [player.pk, event.pk],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _cap(event: Event) -> Decimal:
+    config: Any = engine_for(event.game.type, event.game.metadata).load_config(event.game.metadata)
+    return config.liability_cap
+
+
+def _check_target(slip: Slip) -> None:
+    if (slip.session_id is None) == (slip.game_id is None):
+        message = "Name the `session` you play in, or the `game` of a prediction: one of the two."
+        raise Invalid(FieldError("session", "one-of-two", message))
+
+
+def _check_slip(offer: markets.Offer, slip: Slip) -> None:
+    market = offer.market
+    if not market.stake_min <= slip.amount <= market.stake_max:
+        least, most = format_money(market.stake_min), format_money(market.stake_max)
+        raise StakeOutOfRange(f"Stake between {least} and {most} here.", field="amount")
+    if slip.min_odds is not None and offer.odds < slip.min_odds:
+        raise OddsChanged(odds=f"{offer.odds:.4f}")
+
+
+def _check_room(event: Event, books: dict[str, Decimal], offer: markets.Offer, slip: Slip) -> None:
+    if books.get(slip.choice, Decimal(0)) + payout(slip.amount, offer.odds) > _cap(event):
+        raise LimitReached(_CAP_REACHED)
+
+
+def _frozen(offer: markets.Offer, game: Game) -> dict[str, str]:
+    """What a bet keeps of its offer, whatever becomes of the market."""
+    return {
+        "odds": f"{offer.odds:.4f}",
+        "market": offer.market.market,
+        "label": f"{game.name}: {offer.choice.label}",
+    }

@@ -1,0 +1,227 @@
+"""What every game type answers, as pure values: no database, no request, no clock.
+
+An engine is given the time and its seed, and gives back new states; a state is a frozen value that turns
+into JSON and back. So an engine can be tested by the thousand and a session replayed.
+"""
+
+import random
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
+
+from quantix.errors import FieldError, Invalid, Refusal
+from quantix.money import parse_money
+
+Result = Literal["win", "loss", "draw"]
+
+
+def _as_money(value: object) -> Decimal:
+    return value if isinstance(value, Decimal) else parse_money(value)
+
+
+#: An exact amount of money in a configuration: a decimal string in JSON.
+Money = Annotated[Decimal, BeforeValidator(_as_money)]
+
+
+class Value(BaseModel):
+    """A frozen value of an engine's: nothing is coerced, nothing unknown is taken."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Stakes(Value):
+    """The least and the most that may be staked at once."""
+
+    min: Money = Decimal("1.00")
+    max: Money = Decimal("50.00")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not 0 < self.min <= self.max:
+            raise ValueError("min is more than zero and not more than max")
+        return self
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a session came out. `score` is between 0 and 1; `ended_by` says whether play or the clock ended it."""
+
+    result: Result
+    score: float
+    ended_by: Literal["play", "clock"] = "play"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One thing to bet on: `odds` pay stake * odds; None where a mechanism has no fixed price."""
+
+    choice: str
+    label: str
+    odds: Decimal | None
+
+
+@dataclass(frozen=True)
+class Market:
+    """What may be bet on now."""
+
+    market: str
+    label: str
+    closes_at: datetime | None
+    choices: Sequence[Choice]
+    stake_min: Decimal
+    stake_max: Decimal
+
+    def choice(self, name: str) -> Choice | None:
+        return next((choice for choice in self.choices if choice.choice == name), None)
+
+
+@dataclass(frozen=True)
+class Material:
+    """What the server knows and a state is started from, beside configuration and seed.
+
+    `questions` are drawn rows of the bank (see the quiz). `chances` are the player's chances, in [0, 1], of
+    what the engine's `priors` name, as they were before the session. `stake_max` caps the stakes below
+    the configuration while little is known of the player; zero: no stakes.
+    """
+
+    questions: Sequence[Mapping[str, Any]] = ()
+    chances: Mapping[str, float] = field(default_factory=dict)
+    stake_max: Decimal = Decimal(0)
+
+
+C = TypeVar("C", bound=Value)
+S = TypeVar("S", bound=Value)
+
+
+class Engine(ABC, Generic[C, S]):
+    """The rules of one game type. Stateless: one instance serves all sessions."""
+
+    #: The game's type, and which of its kinds or mechanisms this is ("" where there is one only).
+    type: ClassVar[str]
+    kind: ClassVar[str] = ""
+    #: The configuration and the state, as pydantic models: schema, defaults and checks in one.
+    Config: type[C]
+    State: type[S]
+    #: How many questions of the bank a session draws; None where it draws none.
+    draws_questions: ClassVar[bool] = False
+
+    @abstractmethod
+    def start(self, config: C, seed: str, now: datetime, material: Material) -> S:
+        """The first state of a session; everything secret in it is drawn from `seed` (hex)."""
+
+    def tick(self, state: S, now: datetime) -> S:
+        """`state` as time alone has made it by `now`: deadlines that passed have taken effect."""
+        return state
+
+    @abstractmethod
+    def play(self, state: S, move: Mapping[str, Any], now: datetime) -> S:
+        """The state after `move`. Raises a Refusal, and the old state stands, for a move that is none."""
+
+    @abstractmethod
+    def view(self, state: S, now: datetime) -> dict[str, Any]:
+        """What the player may see, as JSON: nothing in it helps before the end but what play has revealed."""
+
+    @abstractmethod
+    def outcome(self, state: S, now: datetime) -> Outcome | None:
+        """How it came out, once it has."""
+
+    @abstractmethod
+    def deadline(self, state: S) -> datetime | None:
+        """When it ends by itself if no move comes: from then on `outcome` is not None."""
+
+    @abstractmethod
+    def content(self, state: S) -> dict[str, Any]:
+        """The seed and all that was drawn from it: what the commitment is about. Play never changes it."""
+
+    @abstractmethod
+    def markets(self, state: S, now: datetime) -> list[Market]:
+        """What may be bet on now."""
+
+    @abstractmethod
+    def offers(self, state: S, market: str, choice: str) -> bool:
+        """Whether this game has such a market with such a choice at all, open or closed."""
+
+    @abstractmethod
+    def settle(self, state: S, market: str, choice: str) -> bool | None:
+        """Whether a bet on `choice` is won; None: the market did not come to be, the stake goes back."""
+
+    def priors(self, config: C) -> dict[str, float]:
+        """What a player may bet on about a session as a whole, with the chance an unknown player has of it."""
+        return {}
+
+    def achieved(self, config: C, name: str, score: float) -> bool:
+        """Whether a session that ended with `score` achieved what `priors` calls `name`."""
+        raise KeyError(name)
+
+    def public_config(self, config: C) -> dict[str, Any]:
+        """The part of the configuration that players may see."""
+        return config.model_dump(mode="json")
+
+    # What follows is the same for all.
+
+    def clean_config(self, config: Mapping[str, Any]) -> dict[str, Any]:
+        """`config` with its defaults, as JSON. Raises Invalid, naming each field at fault."""
+        return self.load_config(config).model_dump(mode="json")
+
+    def load_config(self, config: Mapping[str, Any]) -> C:
+        return parse(self.Config, config)
+
+    def load_state(self, state: Mapping[str, Any]) -> S:
+        return self.State.model_validate(state)
+
+
+class TooLate(Refusal):
+    code = "too-late"
+    title = "The time for this move is over"
+    detail = "The clock ran out before this move arrived. Play goes on without it."
+
+
+class NotASessionGame(Refusal):
+    code = "not-a-session-game"
+    title = "This game is not played in moves"
+    detail = "A prediction is joined by betting on it: POST /bets with `game`."
+
+
+V = TypeVar("V", bound=BaseModel)
+
+
+def parse(model: type[V], value: object, *, strict: bool = False) -> V:
+    """`value` as `model`. Raises Invalid with one error for each field at fault."""
+    try:
+        return model.model_validate(value, strict=strict)
+    except ValidationError as error:
+        raise Invalid(
+            *(
+                FieldError(".".join(map(str, fault["loc"])) or "body", fault["type"].replace("_", "-"), fault["msg"])
+                for fault in error.errors()
+            )
+        ) from error
+
+
+def dice(seed: str, purpose: str) -> random.Random:
+    """The session's own source of chance for `purpose`: the same for the same seed, on every machine."""
+    return random.Random(f"{seed}:{purpose}")  # noqa: S311 (the seed is the secret; it has 256 bits)
+
+
+ODDS_MIN, ODDS_MAX = Decimal("1.05"), Decimal("10.00")
+
+
+def odds_for(chance: float, margin: float) -> Decimal | None:
+    """Odds on one's own skill: (1 - margin) / chance, at most ODDS_MAX, two decimals, rounded down.
+
+    None where even ODDS_MIN would pay more than is fair: a success so sure is not bet on, or it would
+    print money.
+    """
+    fair = Decimal(int((1 - margin) / max(chance, 1e-6) * 100)) / 100
+    return min(fair, ODDS_MAX) if fair >= ODDS_MIN else None
+
+
+def skill_choices(chances: Mapping[str, float], labels: Mapping[str, str], margin: float) -> list[Choice]:
+    """The choices of `labels` that can be priced by `chances`."""
+    priced = {name: odds_for(chances[name], margin) for name in labels if name in chances}
+    return [Choice(name, labels[name], odds) for name, odds in priced.items() if odds is not None]

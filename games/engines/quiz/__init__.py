@@ -1,0 +1,248 @@
+"""Quiz: questions of the bank, one at a time, each with its clock.
+
+A question is shown by a move of its own (`{"index": 0}`), answered by the next (`{"index": 0, "answer": "b"}`).
+Between them lies the moment in which a player reads the explanation of the last one and may stake on
+the next, knowing its tags, its difficulty and the odds, but not its text.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from pydantic import Field
+
+from games.engines.base import Choice, Engine, Market, Material, Outcome, Stakes, TooLate, Value, dice, odds_for, parse
+from games.engines.quiz.answers import Answer, Drawn, draw, is_right, read_answer
+from quantix.errors import Refusal
+
+#: Between questions one may read and stake for so long, on average, before the session expires.
+PAUSE_SECONDS = 60
+
+
+class WrongQuestion(Refusal):
+    code = "wrong-question"
+    title = "This is not the current question"
+
+
+class QuestionNotShown(Refusal):
+    code = "question-not-shown"
+    title = "This question has not been shown yet"
+    detail = "Show the question first, by a move with its `index` and no `answer`; then its clock runs."
+
+
+class Config(Value):
+    tags: tuple[str, ...] = Field(default=(), description="Questions carry all of these tags.")
+    questions: int = Field(default=5, ge=1, le=50, description="How many questions a session draws.")
+    seconds: int = Field(default=30, ge=5, le=600, description="To answer each question, in seconds.")
+    pass_mark: float = Field(default=0.6, gt=0, le=1, description="The score that wins.")
+    speed_part: float = Field(default=0, ge=0, le=0.5, description="The part of the score that quickness makes.")
+    margin: float = Field(default=0.05, ge=0, le=0.5, description="The house's part of fair odds.")
+    stakes: Stakes | None = Field(default_factory=Stakes, description="Stake limits; null: no stakes.")
+
+
+class Move(Value):
+    index: int = Field(ge=0)
+    answer: Any = None
+
+
+class Answered(Value):
+    """What became of a question: `answer` None means that its clock ran out; `seconds` it took."""
+
+    answer: Answer | None
+    correct: bool
+    seconds: float
+
+
+class State(Value):
+    config: Config
+    seed: str
+    started_at: datetime
+    questions: tuple[Drawn, ...]
+    stake_max: Decimal
+    shown_at: datetime | None = None
+    answered: tuple[Answered, ...] = ()
+
+    @property
+    def index(self) -> int:
+        return len(self.answered)
+
+    @property
+    def is_over(self) -> bool:
+        return self.index == len(self.questions)
+
+    @property
+    def ends_at(self) -> datetime:
+        """When the session expires, whatever is still unanswered."""
+        return self.started_at + timedelta(seconds=len(self.questions) * (self.config.seconds + PAUSE_SECONDS))
+
+    @property
+    def question_deadline(self) -> datetime | None:
+        if self.shown_at is None:
+            return None
+        return min(self.shown_at + timedelta(seconds=self.config.seconds), self.ends_at)
+
+
+class Quiz(Engine[Config, State]):
+    type = "quiz"
+    Config = Config
+    State = State
+    draws_questions = True
+
+    def start(self, config: Config, seed: str, now: datetime, material: Material) -> State:
+        order = dice(seed, "options")
+        questions = tuple(draw(row, order) for row in material.questions)
+        return State(
+            config=config, seed=seed, started_at=now, questions=questions, stake_max=material.stake_max
+        )
+
+    def tick(self, state: State, now: datetime) -> State:
+        deadline = state.question_deadline
+        if deadline is None or now < deadline:
+            return state
+        return self._answer(state, Answered(answer=None, correct=False, seconds=state.config.seconds))
+
+    def play(self, state: State, move: Mapping[str, Any], now: datetime) -> State:
+        state = self.tick(state, now)
+        sent = parse(Move, move, strict=True)
+        if sent.index < state.index and state.answered[sent.index].answer is None:
+            raise TooLate
+        if sent.index != state.index or state.is_over:
+            raise WrongQuestion(f"The current question is number {state.index}.", index=state.index)
+        if now >= state.ends_at:
+            raise TooLate
+        if sent.answer is None:
+            return state if state.shown_at else state.model_copy(update={"shown_at": now})
+        if state.shown_at is None:
+            raise QuestionNotShown
+        question = state.questions[state.index]
+        answer = read_answer(question, sent.answer)
+        seconds = (now - state.shown_at).total_seconds()
+        return self._answer(state, Answered(answer=answer, correct=is_right(question, answer), seconds=seconds))
+
+    def view(self, state: State, now: datetime) -> dict[str, Any]:
+        state = self.tick(state, now)
+        return {
+            "total": len(state.questions),
+            "index": state.index,
+            "score": self._score(state),
+            "question": self._question(state),
+            "next": self._next(state),
+            "answered": [
+                {
+                    "index": index,
+                    "text": question.text,
+                    "answer": answered.answer,
+                    "correct": answered.correct,
+                    "right_answer": question.right,
+                    "explanation": question.explanation,
+                }
+                for index, (question, answered) in enumerate(zip(state.questions, state.answered, strict=False))
+            ],
+            "deadline": state.ends_at.isoformat(),
+        }
+
+    def outcome(self, state: State, now: datetime) -> Outcome | None:
+        state = self.tick(state, now)
+        if not state.is_over and now < state.ends_at:
+            return None
+        score = self._score(state)
+        # A float's last bit must not cost the pass mark.
+        won = score >= state.config.pass_mark - 1e-9
+        return Outcome("win" if won else "loss", score, "play" if state.is_over else "clock")
+
+    def deadline(self, state: State) -> datetime | None:
+        is_last = state.index == len(state.questions) - 1
+        return (state.question_deadline if is_last else None) or state.ends_at
+
+    def content(self, state: State) -> dict[str, Any]:
+        return {
+            "seed": state.seed,
+            "questions": [
+                {
+                    "id": question.id,
+                    "kind": question.kind,
+                    "text": question.text,
+                    "options": [option.model_dump() for option in question.options],
+                    "right_answer": list(question.right) if isinstance(question.right, tuple) else question.right,
+                }
+                for question in state.questions
+            ],
+        }
+
+    def markets(self, state: State, now: datetime) -> list[Market]:
+        """The session's result until the first question is shown, and each fresh question until it is shown."""
+        state = self.tick(state, now)
+        stakes = state.config.stakes
+        if stakes is None or state.stake_max < stakes.min or state.shown_at or state.is_over or now >= state.ends_at:
+            return []
+        limits = {"closes_at": state.ends_at, "stake_min": stakes.min, "stake_max": min(stakes.max, state.stake_max)}
+        markets = []
+        whole = self._result_choice(state)
+        if whole:
+            markets.append(Market(market="result", label="Pass this quiz", choices=[whole], **limits))
+        question = state.questions[state.index]
+        odds = odds_for(question.chance, state.config.margin) if question.fresh else None
+        if odds:
+            name, label = f"question-{state.index}", f"Question {state.index + 1}"
+            right = Choice("right", "I answer it rightly", odds)
+            markets.append(Market(market=name, label=label, choices=[right], **limits))
+        return markets
+
+    def offers(self, state: State, market: str, choice: str) -> bool:
+        names = {f"question-{index}" for index in range(len(state.questions))}
+        return (market, choice) == ("result", "win") or (market in names and choice == "right")
+
+    def settle(self, state: State, market: str, choice: str) -> bool | None:
+        if market == "result":
+            return self._score(state) >= state.config.pass_mark - 1e-9
+        index = int(market.removeprefix("question-"))
+        return index < state.index and state.answered[index].correct
+
+    def _answer(self, state: State, answered: Answered) -> State:
+        return state.model_copy(update={"answered": (*state.answered, answered), "shown_at": None})
+
+    def _score(self, state: State) -> float:
+        """Share right; with a speed part, a right answer counts 1 - part, and part by the time that was left."""
+        part, limit = state.config.speed_part, state.config.seconds
+        points = (1 - part * min(1.0, a.seconds / limit) for a in state.answered if a.correct)
+        return sum(points) / len(state.questions)
+
+    def _question(self, state: State) -> dict[str, Any] | None:
+        if state.shown_at is None or state.question_deadline is None:
+            return None
+        question = state.questions[state.index]
+        return {
+            "text": question.text,
+            "kind": question.kind,
+            "options": [option.model_dump() for option in question.options],
+            "deadline": state.question_deadline.isoformat(),
+        }
+
+    def _next(self, state: State) -> dict[str, Any] | None:
+        """The question about to be shown, as far as one may know it before."""
+        if state.is_over or state.shown_at:
+            return None
+        question = state.questions[state.index]
+        return {"tags": list(question.tags), "difficulty": question.difficulty, "seconds": state.config.seconds}
+
+    def _result_choice(self, state: State) -> Choice | None:
+        """The bet on passing: only before anything was shown, on questions never seen, scored without a clock."""
+        if state.index or state.config.speed_part or not all(question.fresh for question in state.questions):
+            return None
+        needed = math.ceil(state.config.pass_mark * len(state.questions) - 1e-9)
+        chance = chance_of_at_least(needed, [question.chance for question in state.questions])
+        odds = odds_for(chance, state.config.margin)
+        return Choice("win", "I pass", odds) if odds else None
+
+
+def chance_of_at_least(needed: int, chances: Sequence[float]) -> float:
+    """The chance that at least `needed` of independent trials with `chances` succeed (Poisson binomial, by recursion)."""
+    exactly = [1.0]
+    for chance in chances:
+        exactly = [
+            (exactly[k] if k < len(exactly) else 0.0) * (1 - chance) + (exactly[k - 1] * chance if k else 0.0)
+            for k in range(len(exactly) + 1)
+        ]
+    return min(1.0, sum(exactly[needed:]))

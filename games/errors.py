@@ -1,0 +1,33 @@
+"""What playing refuses."""
+
+from quantix.errors import Refusal
+
+
+class SessionOpen(Refusal):
+    """Carries `session`, the id of the one that is open."""
+
+    code = "session-open"
+    title = "A session of this game is open already"
+    detail = "Finish or forfeit the open session of this game first."
+
+
+class SessionEnded(Refusal):
+    code = "session-ended"
+    title = "This session has ended"
+    detail = "This session has ended; start another one."
+
+
+class NotEnoughQuestions(Refusal):
+    code = "not-enough-questions"
+    title = "The bank has too few questions for this quiz"
+    detail = "Every question of this quiz is in one of your open sessions. Finish those first."
+
+
+class EventDecided(Refusal):
+    code = "event-decided"
+    title = "This event was decided already"
+
+
+class EventNotClosable(Refusal):
+    code = "event-state"
+    title = "The event is not in a state for this"

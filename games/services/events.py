@@ -1,0 +1,76 @@
+"""Events, as staff make and steer them. Settling their bets is betting's work. Each to be called in a transaction."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import User
+from games.engines import engine_for
+from games.errors import EventDecided, EventNotClosable
+from games.models import Event, Game
+from quantix import audit
+from quantix.errors import NotFound
+
+Status = Event.Status
+
+
+def save_game(*, by: User | None, game: Game) -> Game:
+    """Write a game, new or changed, with the event that a prediction has. Raises Invalid for its configuration.
+
+    A decided event's configuration stands for ever: raises EventDecided.
+    """
+    is_new = game.pk is None
+    before = {} if is_new else _told(Game.objects.get(pk=game.pk))
+    if not is_new:
+        event = Event.objects.select_for_update(no_key=True).filter(game=game).first()
+        if event and event.is_decided:
+            raise EventDecided("A decided event is not changed any more.")
+    game.save()
+    if game.type == Game.Type.PREDICTION:
+        config: Any = engine_for(game.type, game.metadata).load_config(game.metadata)
+        window = {"opens_at": config.opens_at, "closes_at": config.closes_at}
+        Event.objects.update_or_create(game=game, defaults=window)
+    audit.record(
+        actor=by, action="game.create" if is_new else "game.change", target=game, before=before, after=_told(game)
+    )
+    return game
+
+
+def lock_event(game_id: int) -> Event:
+    """The event, locked until the end of the transaction. Raises NotFound."""
+    event = (
+        Event.objects.select_related("game")
+        .select_for_update(no_key=True, of=("self",))
+        .filter(game_id=game_id)
+        .first()
+    )
+    if event is None:
+        raise NotFound
+    return event
+
+
+def set_event_status(*, by: User | None, game_id: int, status: str) -> Event:
+    """Suspend, close or open again an event that is not decided. Raises NotFound, EventDecided."""
+    if status not in (Status.OPEN, Status.SUSPENDED, Status.CLOSED):
+        raise EventNotClosable("An event is opened, suspended or closed; it is resolved or voided elsewhere.")
+    event = lock_event(game_id)
+    if event.is_decided:
+        raise EventDecided
+    before = event.status
+    event.status = status
+    event.save(update_fields=["status"])
+    audit.record(
+        actor=by, action=f"event.{status}", target=event.game, before={"status": before}, after={"status": status}
+    )
+    return event
+
+
+def close_due_events(now: datetime | None = None) -> int:
+    """Mark as closed the events whose closing time has passed; how many."""
+    due = Event.objects.filter(status=Status.OPEN, closes_at__lte=now or timezone.now())
+    return due.update(status=Status.CLOSED)
+
+
+def _told(game: Game) -> dict[str, Any]:
+    return {"name": game.name, "type": game.type, "is_active": game.is_active, "metadata": game.metadata}

@@ -1,0 +1,186 @@
+"""Sessions of play: started, moved, forfeited, expired, voided. Each to be called in a transaction.
+
+A session is locked before it is looked at, and ends once: whoever comes second finds it ended.
+"""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import User
+from games import bank, fairness, hooks, skill
+from games.engines import engine_for
+from games.engines.base import Engine, Material, NotASessionGame, Value, dice
+from games.errors import SessionEnded, SessionOpen
+from games.models import Game, GameSession
+from quantix import audit
+from quantix.errors import NotFound
+
+Status = GameSession.Status
+
+
+def engine_of(session: GameSession) -> tuple[Engine[Any, Any], Value]:
+    """The engine that plays `session` and the state it is in. `session.game` should be loaded."""
+    engine = engine_for(session.game.type, session.game.metadata)
+    return engine, engine.load_state(session.metadata["state"])
+
+
+def start_session(*, player: User, game_id: int) -> GameSession:
+    """Begin a session of the game, with its secrets drawn and its commitment made.
+
+    Raises NotFound, NotASessionGame for a prediction, SessionOpen (with `session`, its id), NotEnoughQuestions.
+    """
+    game = Game.objects.active().filter(pk=game_id).first()
+    if game is None:
+        raise NotFound
+    if game.type == Game.Type.PREDICTION:
+        raise NotASessionGame
+    # One session at a time is started for a player: two at once could draw the same fresh question.
+    User.objects.select_for_update(no_key=True).get(pk=player.pk)
+    now = timezone.now()
+    _refuse_second(player, game, now)
+    engine = engine_for(game.type, game.metadata)
+    config, seed = engine.load_config(game.metadata), secrets.token_hex(32)
+    material = _material(engine, config, game, player, seed)
+    state = engine.start(config, seed, now, material)
+    salt = fairness.new_salt()
+    session = GameSession(
+        user=player,
+        game=game,
+        started_at=now,
+        expires_at=engine.deadline(state),
+        metadata={
+            "state": state.model_dump(mode="json"),
+            "salt": salt,
+            "commitment": fairness.commitment(salt, engine.content(state)),
+        },
+    )
+    session.save(force_insert=True)
+    bank.reserve(session, [row["id"] for row in material.questions])
+    return session
+
+
+def play_move(*, player: User, session_id: int, move: Mapping[str, Any]) -> GameSession:
+    """Play `move` in the player's session, and end the session if that decides it.
+
+    Raises NotFound, SessionEnded, and what the engine refuses.
+    """
+    session = lock(session_id, player)
+    engine, before = engine_of(session)
+    now = timezone.now()
+    after = engine.play(before, move, now)
+    _write_state(session, engine, before, after)
+    outcome = engine.outcome(after, now)
+    if outcome:
+        _end(session, engine, after, Status.COMPLETED, now, outcome.result, outcome.score)
+    return session
+
+
+def forfeit_session(*, player: User, session_id: int) -> GameSession:
+    """Give up: a loss, and open bets are lost. Raises NotFound, SessionEnded."""
+    session = lock(session_id, player)
+    if session.game.type == Game.Type.PREDICTION:
+        raise NotASessionGame("A prediction cannot be given up: its bets stand until the event is resolved.")
+    engine, state = engine_of(session)
+    _end(session, engine, state, Status.FORFEITED, timezone.now(), "loss", 0.0, settle=lambda market, choice: False)
+    return session
+
+
+def expire_session(*, session_id: int) -> GameSession | None:
+    """End a session whose time is over, as of its deadline; None where there is nothing to end (any more)."""
+    session = GameSession.objects.running().select_for_update(no_key=True, of=("self",)).filter(pk=session_id)
+    found = session.select_related("game").first()
+    if found is None or not _is_due(found, timezone.now()):
+        return None
+    _expire(found)
+    return found
+
+
+def void_session(*, by: User, session_id: int, reason: str) -> GameSession:
+    """Staff call a session off: its open bets get their stakes back. Raises NotFound, SessionEnded."""
+    session = lock(session_id)
+    engine, state = engine_of(session)
+    before = {"status": session.status}
+    _end(session, engine, state, Status.VOIDED, timezone.now(), None, None, settle=lambda market, choice: None)
+    audit.record(
+        actor=by, action="session.void", target=session, before=before, after={"status": "voided"}, reason=reason
+    )
+    return session
+
+
+def lock(session_id: int, player: User | None = None) -> GameSession:
+    """The running session, locked until the end of the transaction. Raises NotFound (also where it is another's), SessionEnded."""
+    sessions = GameSession.objects.select_related("game").select_for_update(no_key=True, of=("self",))
+    session = sessions.filter(pk=session_id, **({"user": player} if player else {})).first()
+    if session is None:
+        raise NotFound
+    if not session.is_running:
+        raise SessionEnded
+    return session
+
+
+def _refuse_second(player: User, game: Game, now: datetime) -> None:
+    open_one = GameSession.objects.running().filter(user=player, game=game).select_related("game")
+    session = open_one.select_for_update(no_key=True, of=("self",)).first()
+    if session is None:
+        return
+    if not _is_due(session, now):
+        raise SessionOpen(session=session.pk)
+    _expire(session)
+
+
+def _material(engine: Engine[Any, Any], config: Any, game: Game, player: User, seed: str) -> Material:
+    """What the state is started from: questions and chances, as they are before the session."""
+    limit = config.stakes.max if config.stakes else None
+    if engine.draws_questions:
+        form = skill.form_of(player)
+        questions, chances, trials = bank.draw(player, config, form, dice(seed, "questions")), {}, form.trials
+    else:
+        questions = []
+        chances, trials = skill.session_chances(game, engine, player)
+    stake_max = skill.stake_max(limit, trials) if limit else 0
+    return Material(questions=questions, chances=chances, stake_max=stake_max)
+
+
+def _is_due(session: GameSession, now: datetime) -> bool:
+    return session.expires_at is not None and session.expires_at <= now
+
+
+def _expire(session: GameSession) -> None:
+    engine, before = engine_of(session)
+    deadline = session.expires_at
+    assert deadline is not None
+    after = engine.tick(before, deadline)
+    outcome = engine.outcome(after, deadline)
+    assert outcome is not None, "from its deadline on, a session has an outcome"
+    _write_state(session, engine, before, after)
+    status = Status.EXPIRED if outcome.ended_by == "clock" else Status.COMPLETED
+    _end(session, engine, after, status, deadline, outcome.result, outcome.score)
+
+
+def _write_state(session: GameSession, engine: Engine[Any, Any], before: Any, after: Any) -> None:
+    if engine.draws_questions:
+        bank.note_play(session, before, after)
+    session.metadata = session.metadata | {"state": after.model_dump(mode="json")}
+    session.expires_at = engine.deadline(after)
+    session.save(update_fields=["metadata", "expires_at"])
+
+
+def _end(
+    session: GameSession,
+    engine: Engine[Any, Any],
+    state: Any,
+    status: str,
+    ended_at: datetime,
+    result: str | None,
+    score: float | None,
+    settle: hooks.Settle | None = None,
+) -> None:
+    """Close the books on a session: the row, then whoever registered for it (its open bets settle here)."""
+    session.status, session.ended_at, session.result, session.score = status, ended_at, result, score
+    session.save(update_fields=["status", "ended_at", "result", "score"])
+    session.refresh_from_db(fields=["duration"])
+    hooks.session_ended(session, settle or (lambda market, choice: engine.settle(state, market, choice)))

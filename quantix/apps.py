@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class QuantixConfig(AppConfig):
+    name = "quantix"
+    verbose_name = "Quantix"

@@ -1,0 +1,55 @@
+"""Who asks, from where, and under which name in the logs: known to services without a request in hand."""
+
+import ipaddress
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the work at hand comes from. `address` is an IP address, or empty for background work."""
+
+    request_id: str = ""
+    address: str = ""
+
+
+_origin: ContextVar[Origin] = ContextVar("origin", default=Origin())
+
+
+def origin() -> Origin:
+    """The origin of the request (or of the background work) that runs now."""
+    return _origin.get()
+
+
+@contextmanager
+def coming_from(where: Origin) -> Iterator[None]:
+    """Run a block as work that comes from `where`."""
+    token = _origin.set(where)
+    try:
+        yield
+    finally:
+        _origin.reset(token)
+
+
+def client_address(peer: str, forwarded: str, trusted: list[str]) -> str:
+    """The client's address: the last hop in X-Forwarded-For (`forwarded`) that is not a trusted proxy.
+
+    The header counts only if `peer`, who connected, is in `trusted` (networks in CIDR form): anybody
+    may write one.
+    """
+    networks = [ipaddress.ip_network(network) for network in trusted]
+    hops = [hop.strip() for hop in forwarded.split(",")]
+    address = peer
+    while hops and _is_address(hops[-1]) and any(ipaddress.ip_address(address) in network for network in networks):
+        address = hops.pop()
+    return address
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,48 @@
+"""What happens around every request: knowing where it comes from, and turning refusals into replies."""
+
+import logging
+import re
+import uuid
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from quantix.context import Origin, client_address, coming_from
+from quantix.errors import Refusal
+from quantix.problems import reply_to, refusal_of
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+logger = logging.getLogger("quantix.refusals")
+
+
+class RequestOrigin:
+    """Names each request (X-Request-Id, taken over if it is sane) and finds the client's address."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        sent = request.headers.get("X-Request-Id", "")
+        request_id = sent if _REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
+        forwarded = request.headers.get("X-Forwarded-For", "")
+        address = client_address(request.META.get("REMOTE_ADDR", ""), forwarded, settings.TRUSTED_PROXIES)
+        with coming_from(Origin(request_id, address)):
+            response = self.get_response(request)
+        response["X-Request-Id"] = request_id
+        return response
+
+
+class Refusals:
+    """The one place where a refusal that a view lets through becomes a page or a problem document."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        refusal = error if isinstance(error, Refusal) else refusal_of(error)
+        return reply_to(request, refusal) if refusal else None

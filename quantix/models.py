@@ -1,0 +1,68 @@
+"""Tables that every app stands on: kept replies, counted attempts, and the audit trail."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+
+import pgtrigger
+
+
+class IdempotencyKey(models.Model):
+    """The reply to a request that must have its effect once, kept IDEMPOTENCY_HOURS (24) for who sends it again."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=128)
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.JSONField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "idempotency_keys"
+        constraints = [models.UniqueConstraint("user", "key", name="idempotency_key_once_per_user")]
+        indexes = [models.Index("created_at", name="idempotency_key_age")]
+
+
+class Attempts(models.Model):
+    """The newest attempts under one rate's key, oldest first: what the sliding windows of `quantix.rates` count."""
+
+    key = models.CharField(max_length=200, primary_key=True)
+    at = ArrayField(models.DateTimeField())
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "attempts"
+
+
+class AuditEntry(models.Model):
+    """Who of the staff did what to which object, and why: written by services, never changed (by trigger)."""
+
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    action = models.CharField(max_length=60)
+    target_type = models.CharField(max_length=60)
+    target_id = models.BigIntegerField()
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    reason = models.CharField(max_length=500, blank=True)
+    address = models.CharField(max_length=45, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "audit_entries"
+        verbose_name_plural = "audit entries"
+        ordering = ["-id"]
+        indexes = [
+            models.Index("target_type", "target_id", "-id", name="audit_by_target"),
+            models.Index("actor", "-id", name="audit_by_actor"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="audit_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="audit_is_not_truncated", operation=pgtrigger.Truncate, level=pgtrigger.Statement
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.target_type} {self.target_id}"

@@ -1,0 +1,46 @@
+"""Money: exact decimals with two places, never floats, and the one form they are written in."""
+
+import re
+from decimal import ROUND_DOWN, Decimal
+
+MONEY_DIGITS_MAX = 18
+MONEY_PLACES = 2
+CENT = Decimal("0.01")
+#: No single amount is larger (the database refuses it too).
+AMOUNT_MAX = Decimal(10) ** 12
+
+_FORM = re.compile(r"[0-9]{1,16}(\.[0-9]{1,2})?", re.ASCII)
+FORM_HELP = 'Write an amount such as "12.50": digits, and at most two decimals after a point.'
+
+
+def parse_money(value: object) -> Decimal:
+    """The exact amount that `value` (a decimal string or an int) writes, with two decimals.
+
+    Raises ValueError for every other type, sign, space, exponent, or a third decimal: an amount is
+    never rounded on the way in.
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str) or not _FORM.fullmatch(value):
+        raise ValueError(FORM_HELP)
+    return Decimal(value).quantize(CENT)
+
+
+def parse_amount(value: object) -> Decimal:
+    """`parse_money`, for an amount that moves: above zero and at most AMOUNT_MAX."""
+    amount = parse_money(value)
+    if amount <= 0:
+        raise ValueError("The amount must be more than zero.")
+    if amount > AMOUNT_MAX:
+        raise ValueError("The amount is larger than any that can be moved.")
+    return amount
+
+
+def format_money(amount: Decimal) -> str:
+    """The form in which money leaves: a plain decimal string with two decimals (`"-3.00"`, `"12.50"`)."""
+    return f"{amount:.2f}"
+
+
+def round_down(amount: Decimal) -> Decimal:
+    """`amount` without what is smaller than a cent: payouts are rounded against the player."""
+    return amount.quantize(CENT, rounding=ROUND_DOWN)

@@ -1,0 +1,32 @@
+"""The demo's mail: one `.eml` file each under OUTBOX_DIR, in place of a mail server."""
+
+import time
+import uuid
+from collections.abc import Sequence
+from email import message_from_bytes, policy
+from email.message import EmailMessage as ParsedMessage
+from pathlib import Path
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
+
+
+class EmailBackend(BaseEmailBackend):
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        folder = Path(settings.OUTBOX_DIR)
+        folder.mkdir(parents=True, exist_ok=True)
+        for message in email_messages:
+            name = f"{time.time_ns()}-{uuid.uuid4().hex[:8]}"
+            # Written whole, then named: who reads the folder never sees half a mail.
+            draft = folder / f".{name}"
+            draft.write_bytes(message.message().as_bytes(linesep="\r\n"))
+            draft.rename(folder / f"{name}.eml")
+        return len(email_messages)
+
+
+def newest(count: int = 50) -> list[tuple[str, ParsedMessage]]:
+    """(file name, mail) of the newest mails, newest first."""
+    folder = Path(settings.OUTBOX_DIR)
+    files = sorted(folder.glob("*.eml"), reverse=True)[:count] if folder.is_dir() else []
+    return [(file.name, message_from_bytes(file.read_bytes(), policy=policy.default)) for file in files]

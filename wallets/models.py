@@ -1,0 +1,171 @@
+"""Wallets, the ledger of their postings, and what staff ask to be adjusted."""
+
+from decimal import Decimal
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q, QuerySet
+from django.db.models.fields.json import KT
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from quantix.fields import MoneyField, amount_check, one_of
+from quantix.db import retry_when_lost
+from wallets import guards
+
+
+def default_currency() -> str:
+    return settings.CURRENCY
+
+
+class Wallet(models.Model):
+    """A player's money. `balance` is written by `wallets.services` alone, together with a posting."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="wallet")
+    balance = MoneyField(default=0, db_default=0, editable=False)
+    currency = models.CharField(max_length=10, default=default_currency)
+    last_updated = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
+
+    class Meta:
+        db_table = "wallets"
+        constraints = [
+            models.CheckConstraint(condition=Q(balance__gte=0), name="wallet_balance_not_negative"),
+            # NaN is greater than every number in PostgreSQL: only an upper bound refuses it.
+            models.CheckConstraint(condition=Q(balance__lt=10**16), name="wallet_balance_is_number"),
+        ]
+        triggers = [guards.matches_ledger]
+
+    def __str__(self) -> str:
+        return f"Wallet of {self.user}"
+
+
+class TransactionQuerySet(QuerySet["Transaction"]):
+    def of(self, user_id: int) -> "TransactionQuerySet":
+        return self.filter(wallet__user_id=user_id)
+
+    def live(self) -> "TransactionQuerySet":
+        """Without voided pairs."""
+        return self.filter(deleted_at=None)
+
+
+class Transaction(models.Model):
+    """One posting: what moved, and the balance it left."""
+
+    class Type(models.TextChoices):
+        CREDIT = "credit", "credit"
+        DEBIT = "debit", "debit"
+
+    class Category(models.TextChoices):
+        BET = "bet", "stake"
+        WIN = "win", "winnings"
+        BONUS = "bonus", "bonus"
+        ADMIN_ADJUSTMENT = "admin_adjustment", "adjustment"
+
+    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="transactions", db_index=False)
+    amount = MoneyField()
+    type = models.CharField(max_length=10, choices=Type)
+    category = models.CharField(max_length=20, choices=Category, null=True, blank=True)
+    description = models.CharField(max_length=255, blank=True, default="", db_default="")
+    metadata = models.JSONField(default=dict, blank=True, db_default={})
+    balance_after = MoneyField()
+    reference = models.CharField(max_length=100, null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    updated_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar = TransactionQuerySet.as_manager()
+
+    class Meta:
+        db_table = "transactions"
+        constraints = [
+            amount_check("transaction_amount_range"),
+            one_of("transaction_type", "type", ["credit", "debit"]),
+            one_of("transaction_category", "category", ["bet", "win", "bonus", "admin_adjustment"], null=True),
+            models.CheckConstraint(
+                condition=Q(balance_after__gte=0, balance_after__lt=10**16), name="transaction_balance_after_range"
+            ),
+            models.UniqueConstraint("reference", name=retry_when_lost("transaction_reference_once")),
+            models.UniqueConstraint(KT("metadata__reverses"), name="transaction_reversed_once"),
+        ]
+        indexes = [
+            models.Index("wallet", "-id", name="transaction_statement"),
+            models.Index("category", "-id", name="transaction_category_newest"),
+            models.Index("created_at", name="transaction_created"),
+        ]
+        triggers = [
+            guards.append_only,
+            guards.not_truncated,
+            guards.follows_on,
+            guards.voided_in_pairs,
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.amount} ({self.category})"
+
+    @property
+    def signed_amount(self) -> Decimal:
+        return self.amount if self.type == self.Type.CREDIT else -self.amount
+
+
+class Adjustment(models.Model):
+    """A credit or debit that staff ask for; from ADJUSTMENT_APPROVAL_FROM a day and player, another approves it."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "waits for approval"
+        POSTED = "posted", "posted"
+        REJECTED = "rejected", "rejected"
+
+    class ReasonCode(models.TextChoices):
+        GOODWILL = "goodwill", "Goodwill"
+        PRIZE = "prize", "Prize of an event"
+        CORRECTION = "correction", "Correction of a mistake"
+        ABUSE = "abuse", "Abuse taken back"
+        OTHER = "other", "Other"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="adjustments")
+    type = models.CharField(max_length=10, choices=Transaction.Type)
+    amount = MoneyField()
+    reason = models.CharField(max_length=255)
+    reason_code = models.CharField(max_length=20, choices=ReasonCode, default=ReasonCode.OTHER)
+    status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    transaction = models.OneToOneField(Transaction, on_delete=models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "adjustments"
+        constraints = [
+            amount_check("adjustment_amount_range"),
+            one_of("adjustment_type", "type", ["credit", "debit"]),
+            one_of("adjustment_status", "status", ["pending", "posted", "rejected"]),
+            models.CheckConstraint(
+                condition=Q(status="posted", transaction__isnull=False) | ~Q(status="posted") & Q(transaction=None),
+                name="adjustment_posted_with_transaction",
+            ),
+        ]
+        indexes = [
+            models.Index("user", "created_at", name="adjustment_of_day"),
+            models.Index("created_at", condition=Q(status="pending"), name="adjustment_queue"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.amount} for {self.user}"
+
+
+class Reconciliation(models.Model):
+    """One run of `reconcile`: how long it took, what it checked, and what did not hold."""
+
+    started_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(default=timezone.now)
+    is_clean = models.BooleanField()
+    findings = models.JSONField(default=list)
+
+    class Meta:
+        db_table = "reconciliations"
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return "clean" if self.is_clean else f"{len(self.findings)} promises broken"
