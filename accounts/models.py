@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts import hooks, rules
 from accounts.validators import validate_institute_email, validate_username
+from quantix.db import retry_when_lost
 from quantix.fields import one_of
 
 
@@ -42,8 +43,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A student, or a member of staff (`is_admin`)."""
 
     id = models.AutoField(primary_key=True)
-    email = models.EmailField(max_length=120, unique=True, validators=[validate_institute_email])
-    username = models.CharField(max_length=80, unique=True, validators=[validate_username])
+    email = models.EmailField(max_length=120, validators=[validate_institute_email])
+    username = models.CharField(max_length=80, validators=[validate_username])
     password = models.CharField(max_length=256, db_column="password_hash")
     full_name = models.CharField(max_length=100)
     is_admin = models.BooleanField("staff", default=False, help_text="May sign in to the back-office.")
@@ -64,7 +65,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         db_table = "users"
         constraints = [
-            models.UniqueConstraint(Lower("username"), name="username_taken"),
+            models.UniqueConstraint(fields=["email"], name=retry_when_lost("user_email_once")),
+            models.UniqueConstraint(fields=["username"], name=retry_when_lost("user_username_once")),
+            models.UniqueConstraint(Lower("username"), name=retry_when_lost("user_username_once_any_case")),
             models.CheckConstraint(condition=Q(email__regex=rules.EMAIL_FORM), name="user_email_form"),
             models.CheckConstraint(condition=Q(username__regex=rules.USERNAME_FORM), name="user_username_form"),
             models.CheckConstraint(
@@ -73,7 +76,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="user_api_token_is_digest",
             ),
         ]
-        indexes = [models.Index("created_at", name="user_created")]
+        indexes = [models.Index(fields=["created_at"], name="user_created")]
 
     def __str__(self) -> str:
         return self.username
@@ -121,8 +124,8 @@ class VerificationToken(models.Model):
 
     class Meta:
         db_table = "verification_tokens"
-        constraints = [one_of("verification_token_purpose", "purpose", Purpose.values)]
-        indexes = [models.Index("user", "purpose", "-id", name="verification_token_newest")]
+        constraints = [one_of("verification_token_purpose", "purpose", ["email_verification", "password_reset"])]
+        indexes = [models.Index(fields=["user", "purpose", "-id"], name="verification_token_newest")]
 
     def __str__(self) -> str:
         return f"{self.get_purpose_display()} of {self.user_id}"

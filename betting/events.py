@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts import roles
 from accounts.models import User
 from betting.errors import OwnPosition, WeightsInvalid
 from games.engines import engine_for
@@ -39,6 +40,7 @@ def void_event(*, by: User, game_id: int, reason: str) -> Event:
 
 
 def _lock_undecided(by: User, game_id: int) -> Event:
+    roles.demand(by, roles.Can.RESOLVE)
     event = lock_event(game_id)
     if event.is_decided:
         raise EventDecided

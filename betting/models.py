@@ -68,7 +68,7 @@ class Bet(models.Model):
                 condition=~Q(outcome="void") | Q(payout=F("amount"), is_successful=False), name="bet_void_pays_stake"
             ),
         ]
-        indexes = [models.Index("session", condition=Q(outcome=None), name="bet_open")]
+        indexes = [models.Index(fields=["session"], condition=Q(outcome=None), name="bet_open")]
 
     def __str__(self) -> str:
         return f"Bet {self.pk}"

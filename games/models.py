@@ -42,7 +42,7 @@ class Game(models.Model):
     class Meta:
         db_table = "games"
         constraints = [one_of("game_type", "type", ["quiz", "puzzle", "prediction"])]
-        indexes = [models.Index("type", "-id", condition=Q(is_active=True), name="game_lobby")]
+        indexes = [models.Index(fields=["type", "-id"], condition=Q(is_active=True), name="game_lobby")]
 
     def __str__(self) -> str:
         return self.name
@@ -157,10 +157,10 @@ class GameSession(models.Model):
             ),
         ]
         indexes = [
-            models.Index("user", "-id", name="session_of_player"),
-            models.Index("game", "-id", name="session_of_game"),
-            models.Index("game", "id", condition=Q(status="in_progress"), name="session_running_of_game"),
-            models.Index("expires_at", condition=Q(status="in_progress"), name="session_to_expire"),
+            models.Index(fields=["user", "-id"], name="session_of_player"),
+            models.Index(fields=["game", "-id"], name="session_of_game"),
+            models.Index(fields=["game", "id"], condition=Q(status="in_progress"), name="session_running_of_game"),
+            models.Index(fields=["expires_at"], condition=Q(status="in_progress"), name="session_to_expire"),
         ]
 
     def __str__(self) -> str:
@@ -226,8 +226,8 @@ class Event(models.Model):
             ),
         ]
         indexes = [
-            models.Index("closes_at", condition=Q(status="open"), name="event_to_close"),
-            models.Index("decided_at", condition=Q(settled_at=None), name="event_to_settle"),
+            models.Index(fields=["closes_at"], condition=Q(status="open"), name="event_to_close"),
+            models.Index(fields=["decided_at"], condition=Q(settled_at=None), name="event_to_settle"),
         ]
 
     def __str__(self) -> str:

@@ -5,7 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
-import pgtrigger
+from quantix import guards
 
 
 class IdempotencyKey(models.Model):
@@ -21,7 +21,7 @@ class IdempotencyKey(models.Model):
     class Meta:
         db_table = "idempotency_keys"
         constraints = [models.UniqueConstraint("user", "key", name="idempotency_key_once_per_user")]
-        indexes = [models.Index("created_at", name="idempotency_key_age")]
+        indexes = [models.Index(fields=["created_at"], name="idempotency_key_age")]
 
 
 class Attempts(models.Model):
@@ -54,15 +54,10 @@ class AuditEntry(models.Model):
         verbose_name_plural = "audit entries"
         ordering = ["-id"]
         indexes = [
-            models.Index("target_type", "target_id", "-id", name="audit_by_target"),
-            models.Index("actor", "-id", name="audit_by_actor"),
+            models.Index(fields=["target_type", "target_id", "-id"], name="audit_by_target"),
+            models.Index(fields=["actor", "-id"], name="audit_by_actor"),
         ]
-        triggers = [
-            pgtrigger.Protect(name="audit_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete),
-            pgtrigger.Protect(
-                name="audit_is_not_truncated", operation=pgtrigger.Truncate, level=pgtrigger.Statement
-            ),
-        ]
+        triggers = [guards.never_changed("audit_append_only"), guards.not_truncated("audit_append_only")]
 
     def __str__(self) -> str:
         return f"{self.action} {self.target_type} {self.target_id}"

@@ -91,6 +91,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
+# Addresses have no slash at the end, and are not corrected.
+APPEND_SLASH = False
 ROOT_URLCONF = "quantix.urls"
 WSGI_APPLICATION = "quantix.wsgi.application"
 TEMPLATES = [

@@ -6,12 +6,8 @@ Each error names a constraint, by which `quantix.db` and the tests know it.
 
 import pgtrigger
 
-_REFUSE = "RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = '{name}', MESSAGE = '{message}';"
-
-
-def _refuse(name: str, message: str) -> str:
-    return _REFUSE.format(name=name, message=message)
-
+from quantix import guards
+from quantix.guards import refuse
 
 # Nothing leaves the ledger, and of what stands there only the mark of a voided pair may change, once.
 append_only = pgtrigger.Trigger(
@@ -20,25 +16,19 @@ append_only = pgtrigger.Trigger(
     when=pgtrigger.Before,
     func=f"""
         IF TG_OP = 'DELETE' THEN
-            {_refuse("ledger_append_only", "a posting is never deleted: void it")}
+            {refuse("ledger_append_only", "a posting is never deleted: void it")}
         END IF;
         IF to_jsonb(OLD) - '{{deleted_at,updated_at}}'::text[] <> to_jsonb(NEW) - '{{deleted_at,updated_at}}'::text[] THEN
-            {_refuse("ledger_append_only", "a posting is never changed: void it")}
+            {refuse("ledger_append_only", "a posting is never changed: void it")}
         END IF;
         IF OLD.deleted_at IS NOT NULL AND NEW.deleted_at IS DISTINCT FROM OLD.deleted_at THEN
-            {_refuse("ledger_append_only", "a voided posting stays voided")}
+            {refuse("ledger_append_only", "a voided posting stays voided")}
         END IF;
         RETURN NEW;
     """,
 )
 
-not_truncated = pgtrigger.Trigger(
-    name="not_truncated",
-    operation=pgtrigger.Truncate,
-    level=pgtrigger.Statement,
-    when=pgtrigger.Before,
-    func=_refuse("ledger_append_only", "the ledger is never emptied"),
-)
+not_truncated = guards.not_truncated("ledger_append_only")
 
 # Promise 3, from the row's side: it follows from the row before it in the same wallet, the next one follows
 # from it, and the newest one leaves what the wallet holds.
@@ -51,8 +41,8 @@ follows_on = pgtrigger.Trigger(
     func=f"""
         SELECT t.balance_after INTO before FROM transactions t
             WHERE t.wallet_id = NEW.wallet_id AND t.id < NEW.id ORDER BY t.id DESC LIMIT 1;
-        IF NEW.balance_after <> coalesce(before, 0) + CASE NEW.type WHEN 'credit' THEN NEW.amount ELSE -NEW.amount END THEN
-            {_refuse("ledger_follows_on", "balance_after does not follow from the posting before it")}
+        IF NEW.balance_after <> coalesce(before, 0) + (CASE NEW.type WHEN 'credit' THEN NEW.amount ELSE -NEW.amount END) THEN
+            {refuse("ledger_follows_on", "balance_after does not follow from the posting before it")}
         END IF;
         SELECT t.balance_after - CASE t.type WHEN 'credit' THEN t.amount ELSE -t.amount END INTO after
             FROM transactions t WHERE t.wallet_id = NEW.wallet_id AND t.id > NEW.id ORDER BY t.id LIMIT 1;
@@ -60,7 +50,7 @@ follows_on = pgtrigger.Trigger(
             SELECT w.balance INTO after FROM wallets w WHERE w.id = NEW.wallet_id;
         END IF;
         IF after <> NEW.balance_after THEN
-            {_refuse("ledger_matches_balance", "the balance, or the next posting, does not follow from this one")}
+            {refuse("ledger_matches_balance", "the balance, or the next posting, does not follow from this one")}
         END IF;
         RETURN NULL;
     """,
@@ -78,7 +68,7 @@ matches_ledger = pgtrigger.Trigger(
         SELECT t.balance_after INTO posted FROM transactions t
             WHERE t.wallet_id = NEW.id ORDER BY t.id DESC LIMIT 1;
         IF held IS NOT NULL AND held <> coalesce(posted, 0) THEN
-            {_refuse("ledger_matches_balance", "the balance differs from the newest posting")}
+            {refuse("ledger_matches_balance", "the balance differs from the newest posting")}
         END IF;
         RETURN NULL;
     """,
@@ -101,7 +91,7 @@ voided_in_pairs = pgtrigger.Trigger(
             AND contra.type <> voided.type AND contra.category IS NOT DISTINCT FROM voided.category
             AND contra.deleted_at IS NOT NULL AND voided.deleted_at IS NOT NULL;
         IF pairs <> 1 THEN
-            {_refuse("ledger_voided_in_pairs", "a voided posting and its contra row come and go together")}
+            {refuse("ledger_voided_in_pairs", "a voided posting and its contra row come and go together")}
         END IF;
         RETURN NULL;
     """,

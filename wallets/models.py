@@ -89,9 +89,9 @@ class Transaction(models.Model):
             models.UniqueConstraint(KT("metadata__reverses"), name="transaction_reversed_once"),
         ]
         indexes = [
-            models.Index("wallet", "-id", name="transaction_statement"),
-            models.Index("category", "-id", name="transaction_category_newest"),
-            models.Index("created_at", name="transaction_created"),
+            models.Index(fields=["wallet", "-id"], name="transaction_statement"),
+            models.Index(fields=["category", "-id"], name="transaction_category_newest"),
+            models.Index(fields=["created_at"], name="transaction_created"),
         ]
         triggers = [
             guards.append_only,
@@ -147,8 +147,8 @@ class Adjustment(models.Model):
             ),
         ]
         indexes = [
-            models.Index("user", "created_at", name="adjustment_of_day"),
-            models.Index("created_at", condition=Q(status="pending"), name="adjustment_queue"),
+            models.Index(fields=["user", "created_at"], name="adjustment_of_day"),
+            models.Index(fields=["created_at"], condition=Q(status="pending"), name="adjustment_queue"),
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import Sum
 from django.utils import timezone
 
+from accounts import roles
 from accounts.models import User
 from quantix import audit
 from quantix.errors import NotFound
@@ -46,6 +47,7 @@ def request_adjustment(
     not pass below it. Raises OwnRequest for one's own wallet, InsufficientFunds where it posts and cannot.
     To be called in a transaction.
     """
+    roles.demand(by, roles.Can.ADJUST)
     if by.pk == user.pk:
         raise OwnRequest("Another member of staff has to adjust your wallet.")
     # Two requests at once would both look below the threshold: the wallet's row puts them in order.
@@ -67,6 +69,7 @@ def decide_adjustment(*, by: User, adjustment_id: int, approve: bool) -> Adjustm
 
     Raises OwnRequest for the one who asked or whose wallet it is, AlreadyDecided, InsufficientFunds.
     """
+    roles.demand(by, roles.Can.ADJUST)
     adjustment = Adjustment.objects.select_for_update(no_key=True).filter(pk=adjustment_id).first()
     if adjustment is None:
         raise NotFound
@@ -90,6 +93,7 @@ def void_transaction(*, by: User, transaction_id: int, reason: str) -> Transacti
     Raises NotVoidable for stakes, winnings, contra rows and rows voided already, InsufficientFunds where
     the money was spent.
     """
+    roles.demand(by, roles.Can.VOID_POSTING)
     row = Transaction.objects.select_related("wallet").filter(pk=transaction_id).first()
     if row is None:
         raise NotFound

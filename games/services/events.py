@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts import roles
 from accounts.models import User
 from games.engines import engine_for
 from games.errors import EventDecided, EventNotClosable
@@ -15,11 +16,12 @@ from quantix.errors import NotFound
 Status = Event.Status
 
 
-def save_game(*, by: User | None, game: Game) -> Game:
+def save_game(*, by: User, game: Game) -> Game:
     """Write a game, new or changed, with the event that a prediction has. Raises Invalid for its configuration.
 
     A decided event's configuration stands for ever: raises EventDecided.
     """
+    roles.demand(by, roles.Can.MANAGE_GAMES)
     is_new = game.pk is None
     before = {} if is_new else _told(Game.objects.get(pk=game.pk))
     if not is_new:
@@ -50,8 +52,9 @@ def lock_event(game_id: int) -> Event:
     return event
 
 
-def set_event_status(*, by: User | None, game_id: int, status: str) -> Event:
+def set_event_status(*, by: User, game_id: int, status: str) -> Event:
     """Suspend, close or open again an event that is not decided. Raises NotFound, EventDecided."""
+    roles.demand(by, roles.Can.MANAGE_GAMES)
     if status not in (Status.OPEN, Status.SUSPENDED, Status.CLOSED):
         raise EventNotClosable("An event is opened, suspended or closed; it is resolved or voided elsewhere.")
     event = lock_event(game_id)

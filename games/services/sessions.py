@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts import roles
 from accounts.models import User
 from games import bank, fairness, hooks, skill
 from games.engines import engine_for
@@ -101,7 +102,10 @@ def expire_session(*, session_id: int) -> GameSession | None:
 
 def void_session(*, by: User, session_id: int, reason: str) -> GameSession:
     """Staff call a session off: its open bets get their stakes back. Raises NotFound, SessionEnded."""
+    roles.demand(by, roles.Can.VOID_PLAY)
     session = lock(session_id)
+    if session.game.type == Game.Type.PREDICTION:
+        raise NotASessionGame("A prediction is voided as a whole: void its event.")
     engine, state = engine_of(session)
     before = {"status": session.status}
     _end(session, engine, state, Status.VOIDED, timezone.now(), None, None, settle=lambda market, choice: None)

@@ -1,0 +1,33 @@
+"""What signing up and signing in refuse."""
+
+from quantix.errors import Refusal
+
+
+class WrongCredentials(Refusal):
+    code = "wrong-credentials"
+    status = 401
+    title = "Login or password is wrong"
+    detail = "No account has this login and password together."
+
+
+class EmailNotVerified(Refusal):
+    code = "email-not-verified"
+    status = 403
+    title = "The address is not verified yet"
+    detail = "Follow the link in the mail we sent you, or ask for another one."
+
+
+class Suspended(Refusal):
+    code = "suspended"
+    status = 403
+    title = "This account is suspended"
+    detail = "This account is suspended. Write to the club if you think that is a mistake."
+
+
+class InvalidToken(Refusal):
+    """Wrong, used, expired, superseded or of another purpose: which one is not told."""
+
+    code = "invalid-token"
+    status = 400
+    title = "This link does not work (any more)"
+    detail = "The link was used already, has expired, or a newer one was sent. Ask for another mail."

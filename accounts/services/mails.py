@@ -1,0 +1,62 @@
+"""Mails about an account: asked for in one transaction, written and sent by the worker.
+
+What is queued names an address and a purpose, never a token, and is the same for known and unknown
+addresses: only the worker looks which mail, if any, there is to send.
+"""
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.template.loader import render_to_string
+from django_tasks import task
+
+from accounts.models import User, VerificationToken
+from accounts.services.mail_tokens import make_token
+from quantix import rates
+
+Purpose = VerificationToken.Purpose
+PATHS = {Purpose.EMAIL_VERIFICATION: "verify", Purpose.PASSWORD_RESET: "reset"}
+SUBJECTS = {
+    "verify": "Verify your address for Quantix",
+    "reset": "Choose a new password for Quantix",
+    "known": "You already have a Quantix account",
+}
+
+
+def ask_for_mail(email: str, wanted: str) -> None:
+    """Queue the mail that `wanted` ("verify", "reset", or "sign-up") stands for, if `email` has an account.
+
+    Above the recipient's rate (RATE_MAIL) it is dropped in silence: nobody learns anything from it.
+    """
+    limit = settings.RATES["mail"]
+    if limit is None or rates.attempt("mail", email, limit).allowed:
+        send_account_mail.enqueue(email, wanted)
+
+
+@task
+def send_account_mail(email: str, wanted: str) -> None:
+    """Send `email` the mail that fits the state of its account: an unverified one verifies, a verified one resets."""
+    with transaction.atomic():
+        user = User.objects.filter(email=email).first()
+        if user is None or (wanted == "verify" and user.is_verified):
+            return
+        kind = _kind(user, wanted)
+        purpose = Purpose.EMAIL_VERIFICATION if kind == "verify" else Purpose.PASSWORD_RESET
+        token = make_token(user, purpose)
+    link = f"{settings.SITE_URL}/{PATHS[purpose]}/{token}"
+    send(user, subject=SUBJECTS[kind], template=kind, context={"link": link})
+
+
+def send(user: User, *, subject: str, template: str, context: dict[str, str]) -> None:
+    """Send one mail with a text part (`emails/<template>.txt`) and an HTML part."""
+    context = {"user": user, "subject": subject, "site_url": settings.SITE_URL, **context}  # type: ignore[dict-item]
+    text = render_to_string(f"emails/{template}.txt", context)
+    message = EmailMultiAlternatives(subject, text, to=[user.email])
+    message.attach_alternative(render_to_string(f"emails/{template}.html", context), "text/html")
+    message.send()
+
+
+def _kind(user: User, wanted: str) -> str:
+    if wanted == "reset":
+        return "reset"
+    return "known" if user.is_verified else "verify"

@@ -1,0 +1,67 @@
+"""What a user can change about themselves."""
+
+from typing import Any
+
+from django.contrib.auth import update_session_auth_hash
+from django.db.models.functions import Lower
+from django.http import HttpRequest
+
+from accounts import rules
+from accounts.models import User
+from accounts.services.signup import check_password_rules
+from quantix.errors import FieldError, Invalid
+
+PREFERENCES: dict[str, tuple[str, ...]] = {
+    "theme": ("auto", "light", "dark"),
+    "mail": ("all", "important", "none"),
+    "profile": ("public", "private"),
+}
+
+
+def update_profile(
+    *, user: User, full_name: str | None = None, username: str | None = None, preferences: dict[str, Any] | None = None
+) -> User:
+    """Change what is given; None leaves a field. In a transaction. Raises Invalid, naming each field."""
+    faults = []
+    if full_name is not None:
+        if not full_name.strip() or len(full_name) > 100 or not full_name.isprintable():
+            faults.append(FieldError("full_name", "full-name-form", "Your name has 1 to 100 characters."))
+        user.full_name = full_name
+    if username is not None:
+        faults += _username_faults(user, username)
+        user.username = username
+    if preferences is not None:
+        faults += _preference_faults(preferences)
+        user.preferences = user.preferences | preferences
+    if faults:
+        raise Invalid(*faults)
+    user.save(update_fields=["full_name", "username", "preferences"])
+    return user
+
+
+def change_password(*, request: HttpRequest, user: User, old: str, new: str) -> None:
+    """A new password for who knows the old one; other sessions end, this one stays. Raises Invalid."""
+    if not user.check_password(old):
+        raise Invalid(FieldError("old_password", "wrong-password", "This is not your password."))
+    try:
+        check_password_rules(new, user)
+    except Invalid as error:
+        raise Invalid(*(FieldError("new_password", fault.code, fault.message) for fault in error.errors)) from error
+    user.set_password(new)
+    user.save(update_fields=["password"])
+    update_session_auth_hash(request, user)
+
+
+def _username_faults(user: User, username: str) -> list[FieldError]:
+    if not rules.is_username(username):
+        return [FieldError("username", "username-form", rules.USERNAME_HELP)]
+    others = User.objects.alias(name=Lower("username")).filter(name=username.lower()).exclude(pk=user.pk)
+    return [FieldError("username", "taken", "This username is taken. Choose another one.")] if others.exists() else []
+
+
+def _preference_faults(preferences: dict[str, Any]) -> list[FieldError]:
+    return [
+        FieldError(f"preferences.{name}", "unknown-preference", f"Known: {', '.join(PREFERENCES.get(name, PREFERENCES))}.")
+        for name, value in preferences.items()
+        if value not in PREFERENCES.get(name, ())
+    ]

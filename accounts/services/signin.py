@@ -1,0 +1,117 @@
+"""Signing in, API tokens, and suspension."""
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.utils import timezone
+
+from accounts.errors import EmailNotVerified, Suspended, WrongCredentials
+from accounts import roles
+from accounts.models import User
+from accounts.services.mail_tokens import digest
+from quantix import audit, rates
+from quantix.context import origin
+from quantix.errors import NotFound
+
+TOKEN_PREFIX = "qx_"  # noqa: S105
+
+
+def check_credentials(*, login: str, password: str) -> User:
+    """The user whose login and password these are. Not to be called in a transaction: attempts count at once.
+
+    Wrong pairs are counted per login and address (RATE_SIGNIN): who guesses from elsewhere locks nobody
+    out. Raises TooManyRequests, WrongCredentials; for a right pair, EmailNotVerified and Suspended.
+    """
+    who = f"{login.lower()[:120]}@{origin().address}"
+    # Counted before it is checked, so that of many at once no more than allowed are checked at all.
+    standing = rates.demand("signin", who, settings.RATES["signin"])
+    user = authenticate(username=login, password=password)
+    if user is None:
+        raise WrongCredentials
+    rates.take_back("signin", who, standing)
+    assert isinstance(user, User)
+    if not user.is_verified:
+        raise EmailNotVerified
+    _lift_past_suspension(user)
+    if not user.is_active:
+        raise Suspended
+    return user
+
+
+def issue_api_token(*, user: User) -> str:
+    """A new API token for `user`, which replaces the old one. Shown once: only its digest is kept."""
+    token = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    user.api_token, user.api_token_created_at = digest(token), timezone.now()
+    user.save(update_fields=["api_token", "api_token_created_at"])
+    return token
+
+
+def revoke_api_token(*, user: User) -> None:
+    user.api_token = user.api_token_created_at = None
+    user.save(update_fields=["api_token", "api_token_created_at"])
+
+
+def api_token_expires_at(user: User) -> datetime | None:
+    """When the user's API token stops working; None without one."""
+    created_at = user.api_token_created_at
+    return created_at + timedelta(days=settings.API_TOKEN_DAYS) if created_at else None
+
+
+def user_of_api_token(token: str) -> User | None:
+    """The user whose valid token this is, if they may act. One query."""
+    since = timezone.now() - timedelta(days=settings.API_TOKEN_DAYS)
+    valid = User.objects.filter(is_active=True, email_verified_at__isnull=False, api_token_created_at__gt=since)
+    return valid.filter(api_token=digest(token)).first()
+
+
+def suspend_user(*, by: User, user_id: int, until: datetime | None, reason: str) -> User:
+    """Keep a user out, `until` a moment or (None) until further notice; running bets still settle. In a transaction."""
+    roles.demand(by, roles.Can.SUSPEND)
+    user = _locked(user_id)
+    before = {"is_active": user.is_active, "until": user.suspended_until}
+    user.is_active, user.suspended_until = False, until
+    user.save(update_fields=["is_active", "suspended_until"])
+    audit.record(
+        actor=by,
+        action="user.suspend",
+        target=user,
+        before=_told(before),
+        after=_told({"is_active": False, "until": until}),
+        reason=reason,
+    )
+    return user
+
+
+def unsuspend_user(*, by: User, user_id: int, reason: str = "") -> User:
+    """Let a suspended user in again. In a transaction."""
+    roles.demand(by, roles.Can.SUSPEND)
+    user = _locked(user_id)
+    user.is_active, user.suspended_until = True, None
+    user.save(update_fields=["is_active", "suspended_until"])
+    audit.record(actor=by, action="user.unsuspend", target=user, after={"is_active": True}, reason=reason)
+    return user
+
+
+def lift_past_suspensions() -> int:
+    """Let in everybody whose suspension has run out; how many."""
+    due = User.objects.filter(is_active=False, suspended_until__lte=timezone.now())
+    return due.update(is_active=True, suspended_until=None)
+
+
+def _lift_past_suspension(user: User) -> None:
+    if not user.is_active and user.suspended_until and user.suspended_until <= timezone.now():
+        user.is_active, user.suspended_until = True, None
+        user.save(update_fields=["is_active", "suspended_until"])
+
+
+def _locked(user_id: int) -> User:
+    user = User.objects.select_for_update(no_key=True).filter(pk=user_id).first()
+    if user is None:
+        raise NotFound
+    return user
+
+
+def _told(values: dict[str, object]) -> dict[str, object]:
+    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in values.items()}

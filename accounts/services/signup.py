@@ -1,0 +1,113 @@
+"""Signing up, proving the address, and choosing a new password."""
+
+from datetime import timedelta
+
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from accounts import rules
+from accounts.models import User, VerificationToken
+from accounts.services.mail_tokens import use_token
+from accounts.services.mails import ask_for_mail
+from quantix.errors import FieldError, Invalid
+
+Purpose = VerificationToken.Purpose
+#: An unverified account lapses after this, and its username is free again.
+UNVERIFIED_LIFETIME = timedelta(hours=24)
+
+
+def register(*, email: str, username: str, full_name: str, password: str) -> None:
+    """Open an account and send the mail that proves its address. To be called in a transaction.
+
+    A verified account with the address is left as it is (its owner gets a mail that says so), an
+    unverified one is replaced: who asks cannot tell the three apart. Raises Invalid, naming each field
+    (`taken` for a username).
+    """
+    email = email.lower()
+    _check_fields(email, username, full_name, password)
+    password_hash = make_password(password)
+    _free_lapsed(username)
+    known = User.objects.select_for_update(no_key=True).filter(email=email).first()
+    taken = User.objects.alias(name=Lower("username")).filter(name=username.lower()).exclude(email=email)
+    if taken.exists():
+        raise Invalid(FieldError("username", "taken", "This username is taken. Choose another one."))
+    if known is None:
+        user = User.objects.create_user(email, username, full_name)
+        User.objects.filter(pk=user.pk).update(password=password_hash)
+    elif not known.is_verified:
+        known.username, known.full_name, known.password = username, full_name, password_hash
+        known.created_at = timezone.now()
+        known.save(update_fields=["username", "full_name", "password", "created_at"])
+        # The old sign-up's link must not verify the new one.
+        known.verification_tokens.filter(is_used=False).update(is_used=True)
+    ask_for_mail(email, "sign-up")
+
+
+def verify_email(*, token: str) -> User:
+    """Prove an address by the mailed token; the first time opens the door to the sign-up bonus. In a transaction.
+
+    Raises InvalidToken.
+    """
+    user = use_token(token, Purpose.EMAIL_VERIFICATION)
+    user.mark_verified()
+    return user
+
+
+def reset_password(*, token: str, password: str) -> User:
+    """Set a new password by the mailed token: ends all sessions and the API token, proves the address. In a transaction.
+
+    Raises InvalidToken, and Invalid for the password (the token then still works).
+    """
+    user = use_token(token, Purpose.PASSWORD_RESET)
+    check_password_rules(password, user)
+    user.set_password(password)
+    user.api_token = user.api_token_created_at = None
+    user.save(update_fields=["password", "api_token", "api_token_created_at"])
+    user.mark_verified()
+    return user
+
+
+def check_password_rules(password: str, user: User) -> None:
+    """Raises Invalid with what is wrong with `password`, one error a rule."""
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        faults = [FieldError("password", fault.code or "invalid", " ".join(fault.messages)) for fault in error.error_list]
+        raise Invalid(*faults) from error
+
+
+def delete_lapsed(now: object = None) -> int:
+    """Delete accounts whose address was never proved in time; how many."""
+    lapsed = User.objects.filter(email_verified_at=None, created_at__lt=timezone.now() - UNVERIFIED_LIFETIME)
+    return sum(_delete(user) for user in lapsed[:500])
+
+
+def _free_lapsed(username: str) -> None:
+    holders = User.objects.alias(name=Lower("username")).filter(name=username.lower(), email_verified_at=None)
+    for user in holders.filter(created_at__lt=timezone.now() - UNVERIFIED_LIFETIME):
+        _delete(user)
+
+
+def _delete(user: User) -> int:
+    # Its wallet is empty: the bonus comes with the proof.
+    user.delete()
+    return 1
+
+
+def _check_fields(email: str, username: str, full_name: str, password: str) -> None:
+    faults = []
+    if not rules.is_institute_email(email):
+        faults.append(FieldError("email", "email-form", rules.EMAIL_HELP))
+    if not rules.is_username(username):
+        faults.append(FieldError("username", "username-form", rules.USERNAME_HELP))
+    if not 1 <= len(full_name.strip()) or len(full_name) > 100 or not full_name.isprintable():
+        faults.append(FieldError("full_name", "full-name-form", "Your name has 1 to 100 characters."))
+    try:
+        check_password_rules(password, User(email=email, username=username, full_name=full_name))
+    except Invalid as error:
+        faults.extend(error.errors)
+    if faults:
+        raise Invalid(*faults)

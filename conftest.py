@@ -1,0 +1,45 @@
+"""What all tests share: a database that can be emptied although it refuses to be, and the people in it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.backends.postgresql.operations import DatabaseOperations
+
+from accounts.models import User
+from quantix.tests import factories
+
+
+@pytest.fixture(autouse=True, scope="session")
+def tables_can_be_emptied_between_tests() -> Iterator[None]:
+    """The ledger refuses TRUNCATE, even to tests: as superuser, emptying leaves its triggers out."""
+    flush = DatabaseOperations.execute_sql_flush
+
+    def without_triggers(self: DatabaseOperations, sql_list: Any) -> Any:
+        return flush(self, ["SET session_replication_role = replica", *sql_list, "RESET session_replication_role"])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "execute_sql_flush", without_triggers)
+        yield
+
+
+@pytest.fixture
+def player(db: None) -> User:
+    """A verified player with 100.00 in the wallet."""
+    return factories.make_player()
+
+
+@pytest.fixture
+def staff(db: None) -> Callable[..., User]:
+    """`staff("finance")`: a member of staff with these roles."""
+    return factories.make_staff
+
+
+@pytest.fixture
+def commit(transactional_db: None) -> Any:
+    """Runs a function in a transaction that really commits, as every service is run."""
+    from quantix.db import in_one_transaction
+
+    assert not connection.in_atomic_block
+    return in_one_transaction

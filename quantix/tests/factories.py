@@ -1,0 +1,112 @@
+"""People, games and sessions for tests, made through the services that make the real ones."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import factory
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from games.models import Game, GameSession, Question
+from games.services import events, sessions
+from wallets import ledger
+
+PASSWORD = "correct horse battery"  # noqa: S105
+
+
+class UserFactory(factory.django.DjangoModelFactory[User]):
+    """A verified player, whose wallet holds the sign-up bonus."""
+
+    class Meta:
+        model = User
+
+    email = factory.Sequence(lambda n: f"21f2{n:06d}@ds.study.iitm.ac.in")
+    username = factory.Sequence(lambda n: f"player{n}")
+    full_name = factory.Faker("name")
+    password = PASSWORD
+
+    @classmethod
+    def _create(cls, model_class: type[User], *args: Any, **kwargs: Any) -> User:
+        with transaction.atomic():
+            user = User.objects.create_user(**kwargs)
+            user.mark_verified()
+        return user
+
+
+class QuestionFactory(factory.django.DjangoModelFactory[Question]):
+    """A single-choice question whose right option is the text `right`."""
+
+    class Meta:
+        model = Question
+
+    kind = "single"
+    text = factory.Sequence(lambda n: f"Question {n}?")
+    options = ("wrong", "right", "also wrong", "wrong too")
+    right = 1
+    explanation = "Because it is right."
+    tags = ("probability",)
+    difficulty = 3
+
+
+def make_player(balance: str = "100.00", **kwargs: Any) -> User:
+    """A verified player whose wallet holds `balance`."""
+    user = UserFactory(**kwargs)
+    user.wallet.refresh_from_db()
+    difference = Decimal(balance) - user.wallet.balance
+    if difference:
+        type = "credit" if difference > 0 else "debit"
+        with transaction.atomic():
+            ledger.post(user_id=user.pk, type=type, category="bonus", amount=abs(difference), description="Test money")
+        user.wallet.refresh_from_db()
+    return user
+
+
+def make_staff(*roles: str, **kwargs: Any) -> User:
+    """A member of staff with `roles` (support, games, finance, owner)."""
+    user = UserFactory(is_admin=True, **kwargs)
+    user.groups.set([Group.objects.get_or_create(name=role)[0] for role in roles])
+    return user
+
+
+def make_codebreaker(**config: Any) -> Game:
+    return _save(Game(name=_name("Codebreaker"), type="puzzle", metadata={"kind": "codebreaker", **config}))
+
+
+def make_quiz(questions: int = 3, bank: int = 6, **config: Any) -> Game:
+    """A quiz of `questions` drawn from a bank of `bank` fresh ones, with a tag of its own."""
+    tag = _name("tag").lower().replace(" ", "-")
+    QuestionFactory.create_batch(bank, tags=[tag])
+    return _save(Game(name=_name("Quiz"), type="quiz", metadata={"tags": [tag], "questions": questions, **config}))
+
+
+def make_event(**config: Any) -> Game:
+    """An open prediction at fixed odds with the options `yes` (2.00) and `no` (1.80)."""
+    now = timezone.now()
+    defaults = {
+        "mechanism": "fixed",
+        "options": [{"id": "yes", "label": "Yes", "odds": "2.00"}, {"id": "no", "label": "No", "odds": "1.80"}],
+        "opens_at": (now - timedelta(hours=1)).isoformat(),
+        "closes_at": (now + timedelta(hours=1)).isoformat(),
+        "criteria": "As the notice board says.",
+    }
+    return _save(Game(name=_name("Event"), type="prediction", metadata=defaults | config))
+
+
+def start(player: User, game: Game) -> GameSession:
+    with transaction.atomic():
+        return sessions.start_session(player=player, game_id=game.pk)
+
+
+_names = iter(range(1, 10**9))
+
+
+def _name(kind: str) -> str:
+    return f"{kind} {next(_names)}"
+
+
+def _save(game: Game) -> Game:
+    with transaction.atomic():
+        return events.save_game(by=make_staff("games"), game=game)

@@ -1,0 +1,22 @@
+"""Every address of the site."""
+
+from django.contrib import admin
+from django.urls import path
+from django.views.generic import RedirectView
+
+from quantix import views
+
+urlpatterns = [
+    path("health/live", views.live, name="live"),
+    path("health/ready", views.ready, name="ready"),
+    path("theme", views.theme, name="theme"),
+    path("outbox", views.mails, name="outbox"),
+    path("outbox/<str:name>", views.mails, name="outbox-mail"),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "quantix.views.bad_request"
+handler403 = "quantix.views.forbidden"
+handler404 = "quantix.views.not_found"
+handler500 = "quantix.views.server_error"
