@@ -35,7 +35,7 @@ PAIRS = [
 
 
 def _luminance(colour: str) -> float:
-    """Relative luminance of an OKLCH colour, clipped to sRGB. Matrices: Ottosson, "A perceptual color space"."""
+    """Relative luminance of an OKLCH colour, clipped to sRGB. Matrices: Ottosson, 2020, Oklab."""
     match = OKLCH.fullmatch(colour)
     assert match
     light, chroma, hue = (float(part) for part in match.groups())
