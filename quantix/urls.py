@@ -5,11 +5,13 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from quantix import views
+from quantix.styleguide import styleguide
 
 urlpatterns = [
     path("health/live", views.live, name="live"),
     path("health/ready", views.ready, name="ready"),
     path("theme", views.theme, name="theme"),
+    path("styleguide", styleguide, name="styleguide"),
     path("outbox", views.mails, name="outbox"),
     path("outbox/<str:name>", views.mails, name="outbox-mail"),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),

@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 from django.template.loader import render_to_string
+from django.test import Client
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -13,7 +15,7 @@ ICONS = set(re.findall(r'<symbol id="([^"]+)"', (ROOT / "static" / "icons.svg").
 
 # What `style-src 'self'; script-src 'self'` would refuse at run time, silently.
 INLINE = re.compile(
-    r"""\sstyle\s*=|<style\b|\son[a-z]+\s*=\s*["']|<script(?![^>]*\bsrc=)|javascript:""", re.I
+    r"""\sstyle\s*=|<style\b|\son[a-z]+\s*=\s*["']|<script(?![^>]*\bsrc=)|javascript:""", re.IGNORECASE
 )
 USED = re.compile(r"""\{%\s*icon\s+"([^"]+)"|\{%\s*nav_link\s+\S+\s+"[^"]*"\s+"([^"]+)\"""")
 
@@ -40,3 +42,15 @@ def test_the_offline_page_needs_no_context() -> None:
 def test_a_mail_has_exactly_one_link_in_its_text() -> None:
     text = render_to_string("emails/base.txt", {"link_url": "https://example.org/t?a=1&b=2"})
     assert re.findall(r"https?://\S+", text) == ["https://example.org/t?a=1&b=2"]
+
+
+@pytest.mark.django_db
+def test_the_style_guide_shows_with_debug(client: Client, settings: LazySettings) -> None:
+    settings.DEBUG = True
+    assert b"Style guide" in client.get("/styleguide").content
+
+
+@pytest.mark.django_db
+def test_the_style_guide_is_not_there_without_debug(client: Client, settings: LazySettings) -> None:
+    settings.DEBUG = False
+    assert client.get("/styleguide").status_code == 404
