@@ -30,7 +30,7 @@ DEMO = """
   Site      {site}/
   Admin     {site}/admin/
   API       {site}/api/docs/
-  Outbox    {site}/outbox/   (mail that was sent)
+  Outbox    {site}/outbox   (mail that was sent)
 
   Demo sign-ins, password quantix-demo:
     21f1000001@ds.study.iitm.ac.in   owner
