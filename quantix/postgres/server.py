@@ -43,6 +43,14 @@ class Server:
         return self.home / "data"
 
     @property
+    def made_by(self) -> int | None:
+        """The major version of the PostgreSQL that made the data."""
+        try:
+            return int((self.pgdata / "PG_VERSION").read_text())
+        except FileNotFoundError:
+            return None
+
+    @property
     def socket_dir(self) -> Path:
         """Short, as a socket's path ends at 107 bytes; stable, as web workers keep the URL over a restart."""
         return Path("/tmp") / f"quantix-{self.identity}"  # noqa: S108 - its owner is checked

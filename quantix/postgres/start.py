@@ -40,10 +40,10 @@ log_line_prefix = '%m [%p] %q%u@%d '
 def start(server: Server, lock: int) -> None:
     """Start the server, holding the lock; it is ready some time after this returns."""
     choose_home(server)
-    bindir, major = programs(server.account, server.home / "programs")
+    bindir, major = programs(server.account, server.home / "programs", server.made_by)
     if not server.pgdata.exists():
         initialise(server, bindir, major, lock)
-    check_version(server.pgdata, bindir, major)
+    check_version(server, bindir, major)
     allow_owner_and_root(server)
     make_socket_dir(server)
     # The lock is ours, so these are left from a killed server, whoever has its process id by now.
@@ -112,13 +112,13 @@ def initialise(server: Server, bindir: Path, major: int, lock: int) -> None:
     draft.rename(server.pgdata)
 
 
-def check_version(pgdata: Path, bindir: Path, major: int) -> None:
-    made_by = (pgdata / "PG_VERSION").read_text().strip()
-    if made_by != str(major):
+def check_version(server: Server, bindir: Path, major: int) -> None:
+    made_by = server.made_by
+    if made_by != major:
         raise PostgresError(
-            f"The data in {pgdata} were made by PostgreSQL {made_by}, but {bindir} is PostgreSQL {major}. "
-            f"Set PG_BINDIR to the bin folder of a PostgreSQL {made_by} to go on with them, or move that "
-            "folder away to begin anew."
+            f"The data in {server.pgdata} were made by PostgreSQL {made_by}, but {bindir} is PostgreSQL "
+            f"{major}. Set PG_BINDIR to the bin folder of a PostgreSQL {made_by} to go on with them, or move "
+            "that folder away to begin anew."
         )
 
 

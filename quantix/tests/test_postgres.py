@@ -18,7 +18,7 @@ import psycopg2
 import pytest
 
 from quantix.postgres import PostgresError, ensure_running, remove, server, stop
-from quantix.postgres.host import processes_in
+from quantix.postgres.host import MAJOR_MIN, processes_in, programs, version_of
 from quantix.postgres.server import Server
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -201,6 +201,21 @@ def test_data_of_another_major_version_are_refused_with_the_way_out(folder: Path
         ensure_running(folder / "data")
 
 
+def test_data_go_on_with_the_version_that_made_them(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    account = Server(folder.resolve()).account
+    usual = programs(account, folder)[1]
+    installed = [path for path in Path("/usr/lib/postgresql").glob("*/bin") if path.parent.name != str(usual)]
+    others = [path for path in installed if version_of(account, path) >= MAJOR_MIN]
+    if not others:
+        pytest.skip("there is one PostgreSQL only on this machine")
+    monkeypatch.setenv("PG_BINDIR", str(others[0]))
+    ensure_running(folder / "data")
+    stop(folder / "data")
+    monkeypatch.delenv("PG_BINDIR")
+    made_by = ask(ensure_running(folder / "data"), "SHOW server_version_num")
+    assert int(str(made_by)) // 10000 == int(others[0].parent.name)
+
+
 def test_a_server_that_cannot_start_gives_its_last_words(folder: Path) -> None:
     ensure_running(folder / "data")
     stop(folder / "data")
@@ -234,6 +249,8 @@ def test_root_of_a_closed_folder_has_its_data_elsewhere(
 @pytest.mark.slow
 def test_an_ordinary_user_has_a_server_and_root_may_come_in(folder: Path) -> None:
     folder.chmod(0o777)
+    if as_nobody(lambda: programs(pwd.getpwnam("nobody"), folder)) != 0:
+        pytest.skip("the programs lie in a folder closed to others")
     assert as_nobody(lambda: ask(ensure_running(folder / "data"), "CREATE TABLE theirs ()")) == 0
     assert Server((folder / "data").resolve()).pgdata.owner() == "nobody"
     assert ask(ensure_running(folder / "data"), "SELECT count(*) FROM theirs") == 0
