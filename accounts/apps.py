@@ -4,3 +4,10 @@ from django.apps import AppConfig
 class AccountsConfig(AppConfig):
     name = "accounts"
     verbose_name = "Accounts"
+
+    def ready(self) -> None:
+        from accounts.services import signin, signup
+        from quantix import periodic
+
+        periodic.register(600, signup.delete_lapsed)
+        periodic.register(30, signin.lift_past_suspensions)

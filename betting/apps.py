@@ -8,5 +8,7 @@ class BettingConfig(AppConfig):
     def ready(self) -> None:
         from betting import settlement
         from games import hooks
+        from quantix import periodic
 
         hooks.session_ended.register(settlement.settle_session)
+        periodic.register(5, settlement.finish_settling)

@@ -6,7 +6,6 @@ from there, and nothing is paid twice.
 """
 
 from django.db import connection
-from django.db.models import QuerySet
 from django.utils import timezone
 from psycopg2 import sql
 
@@ -48,9 +47,10 @@ def settle_event(game_id: int, batch_sessions: int = BATCH_SESSIONS) -> int:
             return settled
 
 
-def undone_events() -> QuerySet[Event]:
-    """Decided events with bets still to be settled: a batch was cut short, or has yet to begin."""
-    return Event.objects.filter(decided_at__isnull=False, settled_at=None)
+def finish_settling() -> int:
+    """Settle what is left of decided events, where a settler was stopped or has yet to begin; how many sessions."""
+    undone = Event.objects.filter(decided_at__isnull=False, settled_at=None)
+    return sum(settle_event(game_id) for game_id in undone.values_list("pk", flat=True))
 
 
 # Bets placed at or after `outcome_known_at` are void, whatever was chosen; so are all of a voided event.

@@ -4,3 +4,10 @@ from django.apps import AppConfig
 class GamesConfig(AppConfig):
     name = "games"
     verbose_name = "Games"
+
+    def ready(self) -> None:
+        from games import sweeps
+        from quantix import periodic
+
+        periodic.register(1, sweeps.expire_sessions)
+        periodic.register(5, sweeps.close_events)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -79,22 +80,19 @@ def check_password_rules(password: str, user: User) -> None:
         raise Invalid(*faults) from error
 
 
-def delete_lapsed(now: object = None) -> int:
+def delete_lapsed() -> int:
     """Delete accounts whose address was never proved in time; how many."""
-    lapsed = User.objects.filter(email_verified_at=None, created_at__lt=timezone.now() - UNVERIFIED_LIFETIME)
-    return sum(_delete(user) for user in lapsed[:500])
+    return len([user.delete() for user in _lapsed()[:500]])
 
 
 def _free_lapsed(username: str) -> None:
-    holders = User.objects.alias(name=Lower("username")).filter(name=username.lower(), email_verified_at=None)
-    for user in holders.filter(created_at__lt=timezone.now() - UNVERIFIED_LIFETIME):
-        _delete(user)
+    for user in _lapsed().alias(name=Lower("username")).filter(name=username.lower()):
+        user.delete()
 
 
-def _delete(user: User) -> int:
-    # Its wallet is empty: the bonus comes with the proof.
-    user.delete()
-    return 1
+def _lapsed() -> QuerySet[User]:
+    """Accounts never proved in time. Their wallets are empty (the bonus comes with the proof), and go with them."""
+    return User.objects.filter(email_verified_at=None, created_at__lt=timezone.now() - UNVERIFIED_LIFETIME)
 
 
 def _check_fields(email: str, username: str, full_name: str, password: str) -> None:

@@ -1,0 +1,22 @@
+"""What the worker does for games: sessions whose time is over, events whose betting closes."""
+
+from django.utils import timezone
+
+from games.models import GameSession
+from games.services import events, sessions
+from quantix.db import in_one_transaction
+
+SWEEP_SESSIONS_MAX = 200
+
+
+def expire_sessions() -> int:
+    """End the sessions that are past their deadline, each in a transaction of its own; how many."""
+    due = GameSession.objects.running().filter(expires_at__lte=timezone.now()).order_by("expires_at")
+    ended = 0
+    for session_id in due.values_list("pk", flat=True)[:SWEEP_SESSIONS_MAX]:
+        ended += in_one_transaction(lambda pk=session_id: sessions.expire_session(session_id=pk)) is not None
+    return ended
+
+
+def close_events() -> int:
+    return in_one_transaction(events.close_due_events)

@@ -1,0 +1,34 @@
+"""What the worker does for the tables that every app stands on."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+from django_tasks import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
+
+from quantix.models import Attempts, IdempotencyKey
+
+#: A task that has run for so long was taken by a worker that is no more.
+LOST_AFTER = timedelta(minutes=5)
+TRIES_MAX = 5
+KEEP_TASKS = timedelta(days=7)
+
+
+def forget_old_keys() -> None:
+    """Delete idempotency keys and attempts that no longer count, and tasks done long ago."""
+    IdempotencyKey.objects.filter(created_at__lt=timezone.now() - timedelta(hours=settings.IDEMPOTENCY_HOURS)).delete()
+    Attempts.objects.filter(expires_at__lt=timezone.now()).delete()
+    DBTaskResult.objects.finished().filter(finished_at__lt=timezone.now() - KEEP_TASKS).delete()
+
+
+def revive_tasks() -> int:
+    """Queue again the tasks whose worker was killed, and those that failed, a minute later, TRIES_MAX times in all.
+
+    A task may so be delivered twice: each must bear it. Returns how many.
+    """
+    now = timezone.now()
+    lost = DBTaskResult.objects.running().filter(started_at__lt=now - LOST_AFTER)
+    failed = DBTaskResult.objects.failed().filter(worker_ids__len__lt=TRIES_MAX)
+    revived = lost.update(status=TaskResultStatus.READY)
+    return revived + failed.update(status=TaskResultStatus.READY, run_after=now + timedelta(minutes=1))

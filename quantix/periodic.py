@@ -1,0 +1,26 @@
+"""Work that comes round: each job is whole and harmless to run twice, so any number of workers may do it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Job:
+    """`run` every `seconds`."""
+
+    name: str
+    seconds: float
+    run: Callable[[], object]
+
+
+_JOBS: dict[str, Job] = {}
+
+
+def register(seconds: float, run: Callable[[], object]) -> None:
+    """Have the worker call `run` every `seconds`; called by apps in `AppConfig.ready()`."""
+    name = f"{run.__module__}.{run.__qualname__}"
+    _JOBS[name] = Job(name, seconds, run)
+
+
+def jobs() -> list[Job]:
+    return list(_JOBS.values())
