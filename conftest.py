@@ -17,7 +17,9 @@ def tables_can_be_emptied_between_tests() -> Iterator[None]:
     flush = DatabaseOperations.execute_sql_flush
 
     def without_triggers(self: DatabaseOperations, sql_list: Any) -> Any:
-        return flush(self, ["SET session_replication_role = replica", *sql_list, "RESET session_replication_role"])
+        return flush(
+            self, ["SET session_replication_role = replica", *sql_list, "RESET session_replication_role"]
+        )
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "execute_sql_flush", without_triggers)

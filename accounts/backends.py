@@ -23,7 +23,11 @@ class EmailOrUsername(ModelBackend):
     """Checks a login and a password, nothing else: whether the account may sign in is told apart by services."""
 
     def authenticate(
-        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **kwargs: Any,
     ) -> User | None:
         if username is None or password is None:
             return None

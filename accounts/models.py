@@ -7,10 +7,10 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
-from django.utils import timezone
 
 from accounts import hooks, rules
 from accounts.validators import validate_institute_email, validate_username
+from quantix import clock
 from quantix.db import retry_when_lost
 from quantix.fields import one_of
 
@@ -18,7 +18,9 @@ from quantix.fields import one_of
 class UserManager(BaseUserManager["User"]):
     """Makes users, each with all that belongs to one (`hooks.opened`)."""
 
-    def create_user(self, email: str, username: str, full_name: str, password: str | None = None, **extra: Any) -> "User":
+    def create_user(
+        self, email: str, username: str, full_name: str, password: str | None = None, **extra: Any
+    ) -> "User":
         """A new user, whose address is not proved yet. Raises ValidationError for a field of another form."""
         user = self.model(email=email.lower(), username=username, full_name=full_name, **extra)
         user.set_password(password)
@@ -28,7 +30,9 @@ class UserManager(BaseUserManager["User"]):
             hooks.opened(user)
         return user
 
-    def create_superuser(self, email: str, username: str, full_name: str, password: str | None = None) -> "User":
+    def create_superuser(
+        self, email: str, username: str, full_name: str, password: str | None = None
+    ) -> "User":
         """An owner; whoever has the command line vouches for the address."""
         with transaction.atomic():
             user = self.create_user(email, username, full_name, password, is_admin=True, is_superuser=True)
@@ -54,7 +58,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     api_token = models.CharField(max_length=64, unique=True, null=True, editable=False)
     api_token_created_at = models.DateTimeField(null=True, editable=False)
     preferences = models.JSONField(default=dict, blank=True)
-    created_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
+    created_at = models.DateTimeField(default=clock.now, db_default=Now(), editable=False)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -69,10 +73,12 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.UniqueConstraint(fields=["username"], name=retry_when_lost("user_username_once")),
             models.UniqueConstraint(Lower("username"), name=retry_when_lost("user_username_once_any_case")),
             models.CheckConstraint(condition=Q(email__regex=rules.EMAIL_FORM), name="user_email_form"),
-            models.CheckConstraint(condition=Q(username__regex=rules.USERNAME_FORM), name="user_username_form"),
+            models.CheckConstraint(
+                condition=Q(username__regex=rules.USERNAME_FORM), name="user_username_form"
+            ),
             models.CheckConstraint(
                 condition=Q(api_token=None, api_token_created_at=None)
-                | Q(api_token__regex="^[0-9a-f]{64}$", api_token_created_at__isnull=False),
+                | Q(("api_token__regex", "^[0-9a-f]{64}$"), api_token_created_at__isnull=False),
                 name="user_api_token_is_digest",
             ),
         ]
@@ -100,7 +106,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
         One conditional UPDATE, so that of two proofs at once only one opens the door to the bonus.
         """
-        now = timezone.now()
+        now = clock.now()
         first = User.objects.filter(pk=self.pk, email_verified_at=None).update(email_verified_at=now) == 1
         if first:
             self.email_verified_at = now
@@ -119,12 +125,14 @@ class VerificationToken(models.Model):
     token = models.CharField(max_length=128, unique=True)
     purpose = models.CharField(max_length=50, choices=Purpose)
     expires_at = models.DateTimeField()
-    created_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    created_at = models.DateTimeField(default=clock.now, db_default=Now())
     is_used = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         db_table = "verification_tokens"
-        constraints = [one_of("verification_token_purpose", "purpose", ["email_verification", "password_reset"])]
+        constraints = [
+            one_of("verification_token_purpose", "purpose", ["email_verification", "password_reset"])
+        ]
         indexes = [models.Index(fields=["user", "purpose", "-id"], name="verification_token_newest")]
 
     def __str__(self) -> str:

@@ -5,8 +5,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.utils import timezone
-
 from accounts import roles
 from accounts.models import User
 from betting.errors import OwnPosition, WeightsInvalid
@@ -14,13 +12,18 @@ from games.engines import engine_for
 from games.errors import EventDecided
 from games.models import Event, GameSession
 from games.services.events import lock_event
-from quantix import audit
+from quantix import audit, clock
 
 Status = Event.Status
 
 
 def resolve_event(
-    *, by: User, game_id: int, weights: Mapping[str, Decimal], outcome_known_at: datetime | None = None, reason: str = ""
+    *,
+    by: User,
+    game_id: int,
+    weights: Mapping[str, Decimal],
+    outcome_known_at: datetime | None = None,
+    reason: str = "",
 ) -> Event:
     """Say how the event came out: option to share of the truth, adding up to exactly 1. In a transaction.
 
@@ -53,18 +56,20 @@ def _check_weights(event: Event, weights: Mapping[str, Decimal]) -> None:
     config: Any = engine_for(event.game.type, event.game.metadata).load_config(event.game.metadata)
     unknown = set(weights) - {option.id for option in config.options}
     if unknown:
-        raise WeightsInvalid(f"This event has no option {sorted(unknown)[0]!r}.", field="weights")
+        raise WeightsInvalid(f"This event has no option {min(unknown)!r}.", field="weights")
     if any(not 0 <= weight <= 1 for weight in weights.values()) or sum(weights.values()) != 1:
         raise WeightsInvalid("The weights are between 0 and 1 and add up to exactly 1.", field="weights")
 
 
 def _decide(event: Event, by: User, status: str, reason: str) -> Event:
     before = {"status": event.status}
-    event.status, event.decided_at, event.decided_by = status, timezone.now(), by
+    event.status, event.decided_at, event.decided_by = status, clock.now(), by
     event.settlement += 1
     event.save(
         update_fields=["status", "weights", "outcome_known_at", "decided_at", "decided_by", "settlement"]
     )
     after = {"status": status, "weights": event.weights, "settlement": event.settlement}
-    audit.record(actor=by, action=f"event.{status}", target=event.game, before=before, after=after, reason=reason)
+    audit.record(
+        actor=by, action=f"event.{status}", target=event.game, before=before, after=after, reason=reason
+    )
     return event

@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.utils import timezone
-
 from betting.errors import MarketClosed, UnknownChoice
 from betting.models import OptionBook
 from games.engines import engine_for
 from games.engines.base import Choice, Market, Value
 from games.models import Event, GameSession
 from games.services.sessions import engine_of
+from quantix import clock
 
 
 @dataclass(frozen=True)
@@ -32,14 +31,14 @@ def session_markets(session: GameSession, now: datetime | None = None) -> list[M
     if not session.is_running:
         return []
     engine, state = engine_of(session)
-    return engine.markets(state, now or timezone.now())
+    return engine.markets(state, now or clock.now())
 
 
 def session_offer(session: GameSession, market: str, choice: str) -> Offer:
     """What a bet in the running `session` would take. Raises UnknownChoice, MarketClosed."""
     engine, state = engine_of(session)
     exists = engine.offers(state, market, choice)
-    return _find(engine.markets(state, timezone.now()), market, choice, exists=exists)
+    return _find(engine.markets(state, clock.now()), market, choice, exists=exists)
 
 
 def liabilities(event: Event) -> dict[str, Decimal]:
@@ -50,7 +49,7 @@ def liabilities(event: Event) -> dict[str, Decimal]:
 def event_markets(event: Event, now: datetime | None = None) -> list[Market]:
     """The open markets of a prediction; empty before it opens and from its close on. One query."""
     engine = engine_for(event.game.type, event.game.metadata)
-    return engine.markets(_event_state(event, liabilities(event)), now or timezone.now())
+    return engine.markets(_event_state(event, liabilities(event)), now or clock.now())
 
 
 def event_offer(event: Event, books: dict[str, Decimal], market: str, choice: str) -> Offer:
@@ -58,18 +57,19 @@ def event_offer(event: Event, books: dict[str, Decimal], market: str, choice: st
     engine = engine_for(event.game.type, event.game.metadata)
     state = _event_state(event, books)
     exists = engine.offers(state, market, choice)
-    markets = engine.markets(state, timezone.now()) if event.game.is_active else []
+    markets = engine.markets(state, clock.now()) if event.game.is_active else []
     return _find(markets, market, choice, exists=exists)
 
 
 def _event_state(event: Event, books: dict[str, Decimal]) -> Value:
     engine = engine_for(event.game.type, event.game.metadata)
-    return engine.State(
+    state: Value = engine.state_type(
         config=engine.load_config(event.game.metadata),
         is_open=event.status == Event.Status.OPEN,
         liability=books,
         weights=event.weights,
     )
+    return state
 
 
 def _find(markets: list[Market], market: str, choice: str, *, exists: bool) -> Offer:

@@ -6,9 +6,9 @@ from django.db import models
 from django.db.models import DecimalField, F, Q, QuerySet
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Now
-from django.utils import timezone
 
 from games.models import Game, GameSession
+from quantix import clock
 from quantix.fields import MoneyField, amount_check, one_of
 
 
@@ -31,7 +31,7 @@ class Bet(models.Model):
 
     session = models.ForeignKey(GameSession, on_delete=models.PROTECT, related_name="bets")
     amount = MoneyField()
-    placed_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    placed_at = models.DateTimeField(default=clock.now, db_default=Now())
     outcome = models.CharField(max_length=20, choices=Outcome, null=True)
     payout = MoneyField(null=True)
     choice = models.CharField(max_length=100)
@@ -54,7 +54,10 @@ class Bet(models.Model):
             models.CheckConstraint(
                 condition=Q(outcome=None, payout=None, is_successful=None, settled_at=None)
                 | Q(
-                    outcome__isnull=False, payout__isnull=False, is_successful__isnull=False, settled_at__isnull=False
+                    outcome__isnull=False,
+                    payout__isnull=False,
+                    is_successful__isnull=False,
+                    settled_at__isnull=False,
                 ),
                 name="bet_settled_whole",
             ),
@@ -65,7 +68,8 @@ class Bet(models.Model):
                 condition=~Q(outcome="loss") | Q(payout=0, is_successful=False), name="bet_loss_pays_nothing"
             ),
             models.CheckConstraint(
-                condition=~Q(outcome="void") | Q(payout=F("amount"), is_successful=False), name="bet_void_pays_stake"
+                condition=~Q(outcome="void") | Q(payout=F("amount"), is_successful=False),
+                name="bet_void_pays_stake",
             ),
         ]
         indexes = [models.Index(fields=["session"], condition=Q(outcome=None), name="bet_open")]
@@ -90,7 +94,9 @@ class OptionBook(models.Model):
         db_table = "option_books"
         constraints = [
             models.UniqueConstraint("game", "option", name="option_book_once"),
-            models.CheckConstraint(condition=Q(stakes__gte=0, liability__gte=0), name="option_book_not_negative"),
+            models.CheckConstraint(
+                condition=Q(stakes__gte=0, liability__gte=0), name="option_book_not_negative"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -16,8 +16,10 @@ from betting import markets
 from betting.errors import LimitReached, OddsChanged, StakeOutOfRange
 from betting.models import Bet
 from games.engines import engine_for
+from games.errors import SessionEnded
 from games.models import Event, Game, GameSession
 from games.services import sessions
+from quantix import clock
 from quantix.errors import FieldError, Invalid, NotFound
 from quantix.money import format_money, round_down
 from wallets import ledger
@@ -55,7 +57,8 @@ class Placed:
 
     @property
     def balance(self) -> Decimal:
-        return self.posting.balance_after
+        balance: Decimal = self.posting.balance_after
+        return balance
 
 
 def place_bet(*, player: User, slip: Slip) -> Placed:
@@ -86,7 +89,7 @@ def quote_bet(*, player: User, slip: Slip) -> Quote:
         if session is None:
             raise NotFound
         if not session.is_running:
-            raise sessions.SessionEnded
+            raise SessionEnded
         offer = markets.session_offer(session, slip.market, slip.choice)
     else:
         event = Event.objects.select_related("game").filter(pk=slip.game_id).first()
@@ -136,7 +139,7 @@ _BOOK_AND_BET = """
         RETURNING 1
     )
     INSERT INTO bets (session_id, amount, choice, metadata, placed_at)
-    SELECT %(session)s, %(amount)s, %(choice)s, %(metadata)s::jsonb, clock_timestamp() FROM book
+    SELECT %(session)s, %(amount)s, %(choice)s, %(metadata)s::jsonb, %(now)s FROM book
     RETURNING *
 """
 
@@ -155,8 +158,9 @@ def _bet_on_event(player: User, slip: Slip) -> Bet:
         "amount": slip.amount,
         "payout": payout(slip.amount, offer.odds),
         "cap": _cap(event),
-        "session": event.session_id or _join(player, event),
+        "session": event.session_id or _join(player, event),  # type: ignore[attr-defined]  # of the query
         "metadata": json.dumps(_frozen(offer, event.game)),
+        "now": clock.now(),
     }
     placed = list(Bet.objects.raw(_BOOK_AND_BET, values))
     if not placed:
@@ -172,19 +176,19 @@ def _join(player: User, event: Event) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO game_sessions AS mine (user_id, game_id, status, metadata)
-            VALUES (%s, %s, 'in_progress', '{"state": {}, "commitment": null}')
+            INSERT INTO game_sessions AS mine (user_id, game_id, status, metadata, started_at)
+            VALUES (%s, %s, 'in_progress', '{"state": {}, "commitment": null}', %s)
             ON CONFLICT (user_id, game_id) WHERE status = 'in_progress' DO UPDATE SET status = mine.status
             RETURNING id
             """,
-            [player.pk, event.pk],
+            [player.pk, event.pk, clock.now()],
         )
         return int(cursor.fetchone()[0])
 
 
 def _cap(event: Event) -> Decimal:
     config: Any = engine_for(event.game.type, event.game.metadata).load_config(event.game.metadata)
-    return config.liability_cap
+    return Decimal(config.liability_cap)
 
 
 def _check_target(slip: Slip) -> None:

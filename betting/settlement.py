@@ -6,13 +6,13 @@ from there, and nothing is paid twice.
 """
 
 from django.db import connection
-from django.utils import timezone
 from psycopg2 import sql
 
 from betting.models import Bet
 from betting.services import payout
 from games.hooks import Settle
 from games.models import Event, GameSession
+from quantix import clock
 from quantix.db import in_one_transaction
 from wallets import ledger
 
@@ -24,7 +24,7 @@ def settle_session(session: GameSession, settle: Settle) -> None:
     bets = list(Bet.objects.open().filter(session=session).order_by("id"))
     if not bets:
         return
-    now = timezone.now()
+    now = clock.now()
     for bet in bets:
         won = settle(bet.market, bet.choice)
         bet.outcome = {True: "win", False: "loss", None: "void"}[won]
@@ -66,7 +66,7 @@ _SETTLE_BETS = """
         outcome = CASE WHEN is_void THEN 'void' WHEN due.payout > 0 THEN 'win' ELSE 'loss' END,
         payout = CASE WHEN is_void THEN due.amount ELSE due.payout END,
         is_successful = NOT is_void AND due.payout > 0,
-        settled_at = clock_timestamp()
+        settled_at = %(now)s
     FROM due WHERE bets.id = due.id
     RETURNING bets.id
 """
@@ -109,12 +109,12 @@ def _settle_batch(game_id: int, size: int) -> int:
     running = GameSession.objects.running().filter(game_id=game_id).order_by("id")
     session_ids = list(running.select_for_update(no_key=True).values_list("pk", flat=True)[:size])
     with connection.cursor() as cursor:
-        cursor.execute(_SETTLE_BETS, {"sessions": session_ids})
+        cursor.execute(_SETTLE_BETS, {"sessions": session_ids, "now": clock.now()})
         bet_ids = [row[0] for row in cursor.fetchall()]
         _pay(bet_ids, event.settlement)
         cursor.execute(_END_SESSIONS, {"sessions": session_ids, "game": game_id})
     if len(session_ids) < size:
-        event.settled_at = timezone.now()
+        event.settled_at = clock.now()
         event.save(update_fields=["settled_at"])
     return len(session_ids)
 

@@ -27,7 +27,9 @@ def draw(player: User, config: Config, form: skill.Form, chance: random.Random) 
     if len(drawn) < config.questions:
         raise NotEnoughQuestions
     questions = Question.objects.in_bulk(drawn.keys())
-    return [_row(questions[id], fresh, skill.chance_right(form, questions[id])) for id, fresh in drawn.items()]
+    return [
+        _row(questions[id], fresh, skill.chance_right(form, questions[id])) for id, fresh in drawn.items()
+    ]
 
 
 def reserve(session: GameSession, question_ids: list[int]) -> None:

@@ -8,10 +8,10 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
-from django.utils import timezone
 from django.utils.text import slugify
 
 from games.engines import engine_for
+from quantix import clock
 from quantix.db import retry_when_lost
 from quantix.fields import one_of
 
@@ -35,7 +35,7 @@ class Game(models.Model):
     type = models.CharField(max_length=50, choices=Type)
     metadata = models.JSONField(default=dict, blank=True)
     is_active = models.BooleanField(default=True, db_default=True)
-    created_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    created_at = models.DateTimeField(default=clock.now, db_default=Now())
 
     objects: ClassVar = GameQuerySet.as_manager()
 
@@ -47,17 +47,19 @@ class Game(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def clean(self) -> None:
-        """Check the configuration and fill in its defaults. Raises Invalid, naming each field at fault."""
-        self.metadata = engine_for(self.type, self.metadata).clean_config(self.metadata)
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.clean()
         if not self.slug:
             # The name is unique but two names may share a slug.
             taken = Game.objects.filter(slug=slugify(self.name)).exists()
-            self.slug = f"{slugify(self.name) or 'game'}-{uuid.uuid4().hex[:6]}" if taken else slugify(self.name)
+            self.slug = (
+                f"{slugify(self.name) or 'game'}-{uuid.uuid4().hex[:6]}" if taken else slugify(self.name)
+            )
         super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        """Check the configuration and fill in its defaults. Raises Invalid, naming each field at fault."""
+        self.metadata = engine_for(self.type, self.metadata).clean_config(self.metadata)
 
 
 class Question(models.Model):
@@ -81,20 +83,24 @@ class Question(models.Model):
     right = models.JSONField()
     explanation = models.TextField(blank=True)
     tags = models.JSONField(default=list, blank=True)
-    difficulty = models.PositiveSmallIntegerField(default=3, validators=[MinValueValidator(1), MaxValueValidator(5)])
+    difficulty = models.PositiveSmallIntegerField(
+        default=3, validators=[MinValueValidator(1), MaxValueValidator(5)]
+    )
     licence = models.CharField(max_length=60, blank=True)
     source = models.CharField(max_length=200, blank=True)
     is_active = models.BooleanField(default=True)
     times_answered = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     times_right = models.PositiveIntegerField(default=0, db_default=0, editable=False)
-    created_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    created_at = models.DateTimeField(default=clock.now, db_default=Now())
 
     class Meta:
         db_table = "questions"
         constraints = [
             one_of("question_kind", "kind", ["single", "multiple", "true_false", "numeric", "short"]),
             models.CheckConstraint(condition=Q(difficulty__range=(1, 5)), name="question_difficulty"),
-            models.CheckConstraint(condition=Q(times_right__lte=F("times_answered")), name="question_counters"),
+            models.CheckConstraint(
+                condition=Q(times_right__lte=F("times_answered")), name="question_counters"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -124,9 +130,11 @@ class GameSession(models.Model):
         LOSS = "loss", "loss"
         DRAW = "draw", "draw"
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="sessions", db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="sessions", db_index=False
+    )
     game = models.ForeignKey(Game, on_delete=models.PROTECT, related_name="sessions", db_index=False)
-    started_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    started_at = models.DateTimeField(default=clock.now, db_default=Now())
     ended_at = models.DateTimeField(null=True)
     duration = models.GeneratedField(
         expression=F("ended_at") - F("started_at"), output_field=models.DurationField(), db_persist=True
@@ -135,14 +143,18 @@ class GameSession(models.Model):
     score = models.FloatField(null=True)
     status = models.CharField(max_length=20, choices=Status, default=Status.IN_PROGRESS)
     metadata = models.JSONField(default=dict)
-    expires_at = models.DateTimeField(null=True, help_text="When it ends by itself, if nothing happens before.")
+    expires_at = models.DateTimeField(
+        null=True, help_text="When it ends by itself, if nothing happens before."
+    )
 
     objects: ClassVar = GameSessionQuerySet.as_manager()
 
     class Meta:
         db_table = "game_sessions"
         constraints = [
-            one_of("session_status", "status", ["in_progress", "completed", "forfeited", "expired", "voided"]),
+            one_of(
+                "session_status", "status", ["in_progress", "completed", "forfeited", "expired", "voided"]
+            ),
             one_of("session_result", "result", ["win", "loss", "draw"], null=True),
             models.CheckConstraint(
                 condition=Q(status="in_progress", ended_at=None, result=None)
@@ -153,13 +165,18 @@ class GameSession(models.Model):
                 condition=Q(ended_at=None) | Q(ended_at__gte=F("started_at")), name="session_ends_after_start"
             ),
             models.UniqueConstraint(
-                "user", "game", condition=Q(status="in_progress"), name=retry_when_lost("session_one_open_per_game")
+                "user",
+                "game",
+                condition=Q(status="in_progress"),
+                name=retry_when_lost("session_one_open_per_game"),
             ),
         ]
         indexes = [
             models.Index(fields=["user", "-id"], name="session_of_player"),
             models.Index(fields=["game", "-id"], name="session_of_game"),
-            models.Index(fields=["game", "id"], condition=Q(status="in_progress"), name="session_running_of_game"),
+            models.Index(
+                fields=["game", "id"], condition=Q(status="in_progress"), name="session_running_of_game"
+            ),
             models.Index(fields=["expires_at"], condition=Q(status="in_progress"), name="session_to_expire"),
         ]
 
@@ -178,7 +195,9 @@ class Sighting(models.Model):
     can not be staked on in another.
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="sightings")
     session = models.ForeignKey(GameSession, on_delete=models.CASCADE, related_name="sightings")
     seen_at = models.DateTimeField(null=True)
@@ -187,6 +206,9 @@ class Sighting(models.Model):
     class Meta:
         db_table = "question_sightings"
         constraints = [models.UniqueConstraint("user", "question", name="sighting_once")]
+
+    def __str__(self) -> str:
+        return f"Question {self.question_id} in session {self.session_id}"
 
 
 class Event(models.Model):
@@ -208,17 +230,23 @@ class Event(models.Model):
     closes_at = models.DateTimeField()
     status = models.CharField(max_length=20, choices=Status, default=Status.OPEN)
     settlement = models.PositiveIntegerField(default=0)
-    weights = models.JSONField(null=True, help_text="Option to share of the truth, adding up to 1; null: not resolved.")
+    weights = models.JSONField(
+        null=True, help_text="Option to share of the truth, adding up to 1; null: not resolved."
+    )
     outcome_known_at = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(null=True)
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     settled_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "events"
         constraints = [
             one_of("event_status", "status", ["open", "suspended", "closed", "resolved", "voided"]),
-            models.CheckConstraint(condition=Q(closes_at__gt=F("opens_at")), name="event_closes_after_opening"),
+            models.CheckConstraint(
+                condition=Q(closes_at__gt=F("opens_at")), name="event_closes_after_opening"
+            ),
             models.CheckConstraint(
                 condition=Q(status__in=["resolved", "voided"], decided_at__isnull=False)
                 | ~Q(status__in=["resolved", "voided"]) & Q(decided_at=None),

@@ -80,9 +80,9 @@ def session_chances(game: Game, engine: Engine[Any, Any], player: User) -> tuple
     own = list(ended.filter(user=player).values_list("score", flat=True)[:SESSIONS_COUNTED_MAX])
     chances = {}
     for name, prior in engine.priors(config).items():
-        achieved = [engine.achieved(config, name, score) for score in everyone]
+        achieved = [engine.achieved(config, name, score or 0.0) for score in everyone]
         rate = _shrunk(achieved, prior)
-        chances[name] = _clamp(_shrunk([engine.achieved(config, name, score) for score in own], rate))
+        chances[name] = _clamp(_shrunk([engine.achieved(config, name, score or 0.0) for score in own], rate))
     return chances, len(own)
 
 

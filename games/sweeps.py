@@ -1,9 +1,10 @@
 """What the worker does for games: sessions whose time is over, events whose betting closes."""
 
-from django.utils import timezone
+from functools import partial
 
 from games.models import GameSession
 from games.services import events, sessions
+from quantix import clock
 from quantix.db import in_one_transaction
 
 SWEEP_SESSIONS_MAX = 200
@@ -11,10 +12,10 @@ SWEEP_SESSIONS_MAX = 200
 
 def expire_sessions() -> int:
     """End the sessions that are past their deadline, each in a transaction of its own; how many."""
-    due = GameSession.objects.running().filter(expires_at__lte=timezone.now()).order_by("expires_at")
+    due = GameSession.objects.running().filter(expires_at__lte=clock.now()).order_by("expires_at")
     ended = 0
     for session_id in due.values_list("pk", flat=True)[:SWEEP_SESSIONS_MAX]:
-        ended += in_one_transaction(lambda pk=session_id: sessions.expire_session(session_id=pk)) is not None
+        ended += in_one_transaction(partial(sessions.expire_session, session_id=session_id)) is not None
     return ended
 
 

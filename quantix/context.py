@@ -15,7 +15,8 @@ class Origin:
     address: str = ""
 
 
-_origin: ContextVar[Origin] = ContextVar("origin", default=Origin())
+_NOWHERE = Origin()
+_origin: ContextVar[Origin] = ContextVar("origin", default=_NOWHERE)
 
 
 def origin() -> Origin:
@@ -42,7 +43,11 @@ def client_address(peer: str, forwarded: str, trusted: list[str]) -> str:
     networks = [ipaddress.ip_network(network) for network in trusted]
     hops = [hop.strip() for hop in forwarded.split(",")]
     address = peer
-    while hops and _is_address(hops[-1]) and any(ipaddress.ip_address(address) in network for network in networks):
+    while (
+        hops
+        and _is_address(hops[-1])
+        and any(ipaddress.ip_address(address) in network for network in networks)
+    ):
         address = hops.pop()
     return address
 

@@ -43,7 +43,7 @@ def in_one_transaction(act: Callable[[], T]) -> T:
             if not (tries_left and _may_retry(error)):
                 raise refusal_for(error) or error from error
         # Losers that come back at the same moment would meet again.
-        time.sleep(random.uniform(0.001, 0.02) * (TRIES_MAX - tries_left))  # noqa: S311
+        time.sleep(random.uniform(0.001, 0.02) * (TRIES_MAX - tries_left))
 
 
 def refusal_for(error: Exception) -> Refusal | None:
@@ -61,7 +61,9 @@ def is_database_away(error: Exception) -> bool:
         return True
     code = _code(error)
     # No SQLSTATE: the connection broke. 08: connection; 57P: shutting or starting; 53: out of resources.
-    return isinstance(error, OperationalError) and (code is None or code[:2] in {"08", "53"} or code[:3] == "57P")
+    return isinstance(error, OperationalError) and (
+        code is None or code[:2] in {"08", "53"} or code[:3] == "57P"
+    )
 
 
 def _may_retry(error: DatabaseError) -> bool:

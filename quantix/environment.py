@@ -31,7 +31,16 @@ def text(name: str, default: str = "") -> str:
 
 
 def switch(name: str, default: bool) -> bool:
-    words = {"on": True, "true": True, "1": True, "yes": True, "off": False, "false": False, "0": False, "no": False}
+    words = {
+        "on": True,
+        "true": True,
+        "1": True,
+        "yes": True,
+        "off": False,
+        "false": False,
+        "0": False,
+        "no": False,
+    }
 
     def cast(value: str) -> bool:
         if value.lower() not in words:
@@ -59,7 +68,9 @@ def rate(name: str, default: str) -> Rate | None:
 
 
 def words(name: str, default: str = "") -> list[str]:
-    return read(name, default, lambda value: [word.strip() for word in value.split(",") if word.strip()], "a list")
+    return read(
+        name, default, lambda value: [word.strip() for word in value.split(",") if word.strip()], "a list"
+    )
 
 
 def url(name: str, default: str = "") -> str:

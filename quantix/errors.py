@@ -24,7 +24,9 @@ class Refusal(Exception):
     #: The database constraint whose violation means this refusal, if one does.
     constraint: ClassVar[str] = ""
 
-    def __init__(self, detail: str = "", *, field: str = "", headers: Mapping[str, str] | None = None, **extra: Any):
+    def __init__(
+        self, detail: str = "", *, field: str = "", headers: Mapping[str, str] | None = None, **extra: Any
+    ):
         self.detail = detail or type(self).detail or self.title
         self.field = field
         self.headers = dict(headers or {})

@@ -26,4 +26,6 @@ def amount_check(name: str, field: str = "amount") -> models.CheckConstraint:
 def one_of(name: str, field: str, values: Iterable[str], *, null: bool = False) -> models.CheckConstraint:
     """`field` is one of `values` (or null): the closed list, refused by the database too."""
     condition = Q((f"{field}__in", list(values)))
-    return models.CheckConstraint(condition=condition | Q((f"{field}__isnull", True)) if null else condition, name=name)
+    return models.CheckConstraint(
+        condition=condition | Q((f"{field}__isnull", True)) if null else condition, name=name
+    )

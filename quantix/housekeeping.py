@@ -17,7 +17,9 @@ KEEP_TASKS = timedelta(days=7)
 
 def forget_old_keys() -> None:
     """Delete idempotency keys and attempts that no longer count, and tasks done long ago."""
-    IdempotencyKey.objects.filter(created_at__lt=timezone.now() - timedelta(hours=settings.IDEMPOTENCY_HOURS)).delete()
+    IdempotencyKey.objects.filter(
+        created_at__lt=timezone.now() - timedelta(hours=settings.IDEMPOTENCY_HOURS)
+    ).delete()
     Attempts.objects.filter(expires_at__lt=timezone.now()).delete()
     DBTaskResult.objects.finished().filter(finished_at__lt=timezone.now() - KEEP_TASKS).delete()
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from quantix.context import Origin, client_address, coming_from
 from quantix.errors import Refusal
-from quantix.problems import reply_to, refusal_of
+from quantix.problems import refusal_of, reply_to
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")

@@ -23,6 +23,9 @@ class IdempotencyKey(models.Model):
         constraints = [models.UniqueConstraint("user", "key", name="idempotency_key_once_per_user")]
         indexes = [models.Index(fields=["created_at"], name="idempotency_key_age")]
 
+    def __str__(self) -> str:
+        return self.key
+
 
 class Attempts(models.Model):
     """The newest attempts under one rate's key, oldest first: what the sliding windows of `quantix.rates` count."""
@@ -33,6 +36,9 @@ class Attempts(models.Model):
 
     class Meta:
         db_table = "attempts"
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class AuditEntry(models.Model):

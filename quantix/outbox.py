@@ -20,7 +20,7 @@ class EmailBackend(BaseEmailBackend):
             name = f"{time.time_ns()}-{uuid.uuid4().hex[:8]}"
             # Written whole, then named: who reads the folder never sees half a mail.
             draft = folder / f".{name}"
-            draft.write_bytes(message.message().as_bytes(linesep="\r\n"))
+            draft.write_bytes(message.message().as_bytes())
             draft.rename(folder / f"{name}.eml")
         return len(email_messages)
 

@@ -59,13 +59,13 @@ def attempt(name: str, who: str, rate: Rate) -> Standing:
         cursor.execute(
             """
             INSERT INTO attempts AS mine (key, at, expires_at)
-            VALUES (%(key)s, ARRAY[clock_timestamp()], clock_timestamp() + %(window)s)
+            VALUES (%(key)s, ARRAY[clock_timestamp()], clock_timestamp() + make_interval(secs => %(seconds)s))
             ON CONFLICT (key) DO UPDATE
                 SET at = (mine.at || clock_timestamp())[greatest(1, cardinality(mine.at) + 1 - %(count)s):],
-                    expires_at = clock_timestamp() + %(window)s
+                    expires_at = clock_timestamp() + make_interval(secs => %(seconds)s)
             RETURNING at, clock_timestamp()
             """,
-            {"key": _key(name, who), "count": rate.count, "window": timedelta(seconds=rate.seconds)},
+            {"key": _key(name, who), "count": rate.count, "seconds": rate.seconds},
         )
         at, now = cursor.fetchone()
     return _standing(rate, at, now)

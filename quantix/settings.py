@@ -20,7 +20,9 @@ DEBUG = environment.switch("DEBUG", default=True)
 _DEBUG_KEY = "a key for development only, refused with DEBUG off: set SECRET_KEY there"
 SECRET_KEY = environment.text("SECRET_KEY", _DEBUG_KEY)
 if not DEBUG and (SECRET_KEY == _DEBUG_KEY or len(SECRET_KEY) < 50):
-    raise ImproperlyConfigured("SECRET_KEY is wrong: with DEBUG off it should be 50 random characters or more.")
+    raise ImproperlyConfigured(
+        "SECRET_KEY is wrong: with DEBUG off it should be 50 random characters or more."
+    )
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]" if DEBUG else "")
 SITE_URL = environment.url("SITE_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}").rstrip("/")
 CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS")
@@ -231,7 +233,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"origin": {"()": "quantix.logs.WithOrigin"}},
-    "formatters": {"json": {"()": "quantix.logs.JSONFormatter"}, "plain": {"()": "quantix.logs.PlainFormatter"}},
+    "formatters": {
+        "json": {"()": "quantix.logs.JSONFormatter"},
+        "plain": {"()": "quantix.logs.PlainFormatter"},
+    },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",

@@ -1,7 +1,8 @@
 """Settings of the tests: the same site, with a cheap hash, no padding of answers, and mail kept in memory."""
 
+from quantix.environment import env
 from quantix.settings import *  # noqa: F403
-from quantix.settings import DATABASES, RATES, env
+from quantix.settings import DATABASES, RATES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 SIGNUP_MILLISECONDS_MIN = 0

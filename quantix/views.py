@@ -83,4 +83,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return reply_to(request, Forbidden("This form has expired, or came from another site. Go back and send it again."))
+    return reply_to(
+        request, Forbidden("This form has expired, or came from another site. Go back and send it again.")
+    )

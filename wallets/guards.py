@@ -1,3 +1,4 @@
+# ruff: noqa: S608, E501 (no value from outside comes near these statements)
 """Triggers that keep the ledger true whatever writes to it: the database's own word on 2-money's promises.
 
 The deferred ones speak at COMMIT, when a posting's two writes (the row and the balance) are both there.

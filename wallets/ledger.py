@@ -6,23 +6,21 @@ balances. To be called inside a transaction, with whatever the posting pays for.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 from django.db import connection
 from psycopg2 import sql
 
+from quantix import clock
 from quantix.money import AMOUNT_MAX
 from wallets.errors import InsufficientFunds, ReferenceConflict, WalletFull
 from wallets.models import Transaction
 
-Type = Literal["credit", "debit"]
-Category = Literal["bet", "win", "bonus", "admin_adjustment"]
-
 _POST = """
     WITH moved AS (
-        UPDATE wallets SET balance = balance + %(signed)s, last_updated = clock_timestamp()
+        UPDATE wallets SET balance = balance + %(signed)s, last_updated = %(now)s
         WHERE user_id = %(user_id)s AND balance + %(signed)s BETWEEN 0 AND 9999999999999999.99
             AND NOT EXISTS (SELECT FROM transactions WHERE reference = %(reference)s)
         RETURNING id, balance
@@ -30,7 +28,7 @@ _POST = """
     INSERT INTO transactions
         (wallet_id, amount, type, category, description, metadata, balance_after, reference, created_at, updated_at)
     SELECT id, %(amount)s, %(type)s, %(category)s, %(description)s, %(metadata)s::jsonb, balance, %(reference)s,
-        clock_timestamp(), clock_timestamp()
+        %(now)s, %(now)s
     FROM moved
     RETURNING *
 """
@@ -39,8 +37,8 @@ _POST = """
 def post(
     *,
     user_id: int,
-    type: Type,
-    category: Category,
+    type: str,
+    category: str,
     amount: Decimal,
     description: str = "",
     metadata: Mapping[str, Any] | None = None,
@@ -61,14 +59,19 @@ def post(
         "description": description,
         "metadata": json.dumps(dict(metadata or {})),
         "reference": reference,
+        "now": clock.now(),
     }
     posted = list(Transaction.objects.raw(_POST, values))
     return posted[0] if posted else _first_posting(user_id, type, amount, reference)
 
 
-def _first_posting(user_id: int, type: Type, amount: Decimal, reference: str | None) -> Transaction:
+def _first_posting(user_id: int, type: str, amount: Decimal, reference: str | None) -> Transaction:
     """Why nothing was posted: the row that has the reference, or the refusal."""
-    first = Transaction.objects.filter(reference=reference).select_related("wallet").first() if reference else None
+    first = (
+        Transaction.objects.filter(reference=reference).select_related("wallet").first()
+        if reference
+        else None
+    )
     if first is None:
         raise InsufficientFunds if type == "debit" else WalletFull
     if (first.wallet.user_id, first.type, first.amount) != (user_id, type, amount):
@@ -87,7 +90,7 @@ _POST_SET = """
         FROM due JOIN held USING (user_id)
     ),
     moved AS (
-        UPDATE wallets SET balance = wallets.balance + sums.signed, last_updated = clock_timestamp()
+        UPDATE wallets SET balance = wallets.balance + sums.signed, last_updated = %(now)s
         FROM (SELECT wallet_id, sum(signed) AS signed FROM lines GROUP BY wallet_id) AS sums
         WHERE wallets.id = sums.wallet_id
         RETURNING wallets.id, wallets.balance - sums.signed AS before
@@ -96,13 +99,13 @@ _POST_SET = """
         (wallet_id, amount, type, category, description, metadata, balance_after, reference, created_at, updated_at)
     SELECT wallet_id, amount, type, category, description, metadata,
         before + sum(signed) OVER (PARTITION BY wallet_id ORDER BY position), reference,
-        clock_timestamp(), clock_timestamp()
+        %(now)s, %(now)s
     FROM lines JOIN moved ON moved.id = lines.wallet_id
     ORDER BY wallet_id, position
 """
 
 
-def post_set(source: sql.Composable, values: Sequence[Any] | Mapping[str, Any] = ()) -> int:
+def post_set(source: sql.Composable, values: Mapping[str, Any]) -> int:
     """Post every row of the query `source` in one statement; returns how many.
 
     Its columns: user_id, position (the order within a wallet, unique there), type, category, amount,
@@ -110,5 +113,5 @@ def post_set(source: sql.Composable, values: Sequence[Any] | Mapping[str, Any] =
     the whole block: the caller chooses rows that were not posted yet, under a lock that keeps it so.
     """
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL(_POST_SET).format(source=source), values)
-        return cursor.rowcount
+        cursor.execute(sql.SQL(_POST_SET).format(source=source), {**values, "now": clock.now()})
+        return int(cursor.rowcount)

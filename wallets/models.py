@@ -8,10 +8,10 @@ from django.db import models
 from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KT
 from django.db.models.functions import Now
-from django.utils import timezone
 
-from quantix.fields import MoneyField, amount_check, one_of
+from quantix import clock
 from quantix.db import retry_when_lost
+from quantix.fields import MoneyField, amount_check, one_of
 from wallets import guards
 
 
@@ -25,7 +25,7 @@ class Wallet(models.Model):
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="wallet")
     balance = MoneyField(default=0, db_default=0, editable=False)
     currency = models.CharField(max_length=10, default=default_currency)
-    last_updated = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
+    last_updated = models.DateTimeField(default=clock.now, db_default=Now(), editable=False)
 
     class Meta:
         db_table = "wallets"
@@ -70,8 +70,8 @@ class Transaction(models.Model):
     metadata = models.JSONField(default=dict, blank=True, db_default={})
     balance_after = MoneyField()
     reference = models.CharField(max_length=100, null=True, blank=True)
-    created_at = models.DateTimeField(default=timezone.now, db_default=Now())
-    updated_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    created_at = models.DateTimeField(default=clock.now, db_default=Now())
+    updated_at = models.DateTimeField(default=clock.now, db_default=Now())
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar = TransactionQuerySet.as_manager()
@@ -81,9 +81,12 @@ class Transaction(models.Model):
         constraints = [
             amount_check("transaction_amount_range"),
             one_of("transaction_type", "type", ["credit", "debit"]),
-            one_of("transaction_category", "category", ["bet", "win", "bonus", "admin_adjustment"], null=True),
+            one_of(
+                "transaction_category", "category", ["bet", "win", "bonus", "admin_adjustment"], null=True
+            ),
             models.CheckConstraint(
-                condition=Q(balance_after__gte=0, balance_after__lt=10**16), name="transaction_balance_after_range"
+                condition=Q(balance_after__gte=0, balance_after__lt=10**16),
+                name="transaction_balance_after_range",
             ),
             models.UniqueConstraint("reference", name=retry_when_lost("transaction_reference_once")),
             models.UniqueConstraint(KT("metadata__reverses"), name="transaction_reversed_once"),
@@ -105,7 +108,8 @@ class Transaction(models.Model):
 
     @property
     def signed_amount(self) -> Decimal:
-        return self.amount if self.type == self.Type.CREDIT else -self.amount
+        amount: Decimal = self.amount
+        return amount if self.type == self.Type.CREDIT else -amount
 
 
 class Adjustment(models.Model):
@@ -130,9 +134,11 @@ class Adjustment(models.Model):
     reason_code = models.CharField(max_length=20, choices=ReasonCode, default=ReasonCode.OTHER)
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     transaction = models.OneToOneField(Transaction, on_delete=models.PROTECT, null=True, related_name="+")
-    created_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    created_at = models.DateTimeField(default=clock.now, db_default=Now())
     decided_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -142,7 +148,8 @@ class Adjustment(models.Model):
             one_of("adjustment_type", "type", ["credit", "debit"]),
             one_of("adjustment_status", "status", ["pending", "posted", "rejected"]),
             models.CheckConstraint(
-                condition=Q(status="posted", transaction__isnull=False) | ~Q(status="posted") & Q(transaction=None),
+                condition=Q(status="posted", transaction__isnull=False)
+                | ~Q(status="posted") & Q(transaction=None),
                 name="adjustment_posted_with_transaction",
             ),
         ]
@@ -158,8 +165,8 @@ class Adjustment(models.Model):
 class Reconciliation(models.Model):
     """One run of `reconcile`: how long it took, what it checked, and what did not hold."""
 
-    started_at = models.DateTimeField(default=timezone.now)
-    finished_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(default=clock.now)
+    finished_at = models.DateTimeField(default=clock.now)
     is_clean = models.BooleanField()
     findings = models.JSONField(default=list)
 

@@ -6,11 +6,10 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Sum
-from django.utils import timezone
 
 from accounts import roles
 from accounts.models import User
-from quantix import audit
+from quantix import audit, clock
 from quantix.errors import NotFound
 from quantix.money import format_money
 from wallets import ledger
@@ -39,7 +38,7 @@ def credit_signup_bonus(user: User) -> None:
 
 
 def request_adjustment(
-    *, by: User, user: User, type: ledger.Type, amount: Decimal, reason: str, reason_code: str = "other"
+    *, by: User, user: User, type: str, amount: Decimal, reason: str, reason_code: str = "other"
 ) -> Adjustment:
     """Ask for `amount` to be put into (or taken from) the wallet of `user`; posted at once below the threshold.
 
@@ -104,6 +103,7 @@ def void_transaction(*, by: User, transaction_id: int, reason: str) -> Transacti
         raise NotVoidable("A stake or winnings are undone by voiding the bet or its session.")
     if row.deleted_at is not None:
         raise NotVoidable("This posting was voided already, or is the contra row of one that was.")
+    assert row.category is not None, "every posting has its category"
     contra = ledger.post(
         user_id=row.wallet.user_id,
         type="debit" if row.type == "credit" else "credit",
@@ -113,7 +113,7 @@ def void_transaction(*, by: User, transaction_id: int, reason: str) -> Transacti
         metadata={"reverses": row.pk, "reason": reason},
         reference=f"void:{row.pk}",
     )
-    now = timezone.now()
+    now = clock.now()
     Transaction.objects.filter(pk__in=[row.pk, contra.pk]).update(deleted_at=now, updated_at=now)
     audit.record(actor=by, action="transaction.void", target=row, after={"contra": contra.pk}, reason=reason)
     row.refresh_from_db()
@@ -141,7 +141,7 @@ def _post_adjustment(adjustment: Adjustment, by: User) -> None:
 
 
 def _decide(adjustment: Adjustment, by: User, status: str) -> None:
-    adjustment.status, adjustment.decided_by, adjustment.decided_at = status, by, timezone.now()
+    adjustment.status, adjustment.decided_by, adjustment.decided_at = status, by, clock.now()
     adjustment.save(update_fields=["status", "decided_by", "decided_at", "transaction"])
 
 

@@ -4,7 +4,7 @@ import accounts.validators
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.db.models.functions.text
-import django.utils.timezone
+import quantix.clock
 from django.conf import settings
 from django.db import migrations, models
 
@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 ('api_token', models.CharField(editable=False, max_length=64, null=True, unique=True)),
                 ('api_token_created_at', models.DateTimeField(editable=False, null=True)),
                 ('preferences', models.JSONField(blank=True, default=dict)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now, editable=False)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=quantix.clock.now, editable=False)),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
             ],
@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                 ('token', models.CharField(max_length=128, unique=True)),
                 ('purpose', models.CharField(choices=[('email_verification', 'verify the address'), ('password_reset', 'reset the password')], max_length=50)),
                 ('expires_at', models.DateTimeField()),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=quantix.clock.now)),
                 ('is_used', models.BooleanField(db_default=False, default=False)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='verification_tokens', to=settings.AUTH_USER_MODEL)),
             ],

@@ -8,10 +8,10 @@ import secrets
 from datetime import timedelta
 
 from django.db import connection
-from django.utils import timezone
 
 from accounts.errors import InvalidToken
 from accounts.models import User, VerificationToken
+from quantix import clock
 
 Purpose = VerificationToken.Purpose
 LIFETIME = {Purpose.EMAIL_VERIFICATION: timedelta(hours=24), Purpose.PASSWORD_RESET: timedelta(hours=1)}
@@ -26,7 +26,7 @@ def make_token(user: User, purpose: VerificationToken.Purpose) -> str:
     """A new token of `purpose`, which makes all earlier ones of it worthless."""
     token = secrets.token_urlsafe(32)
     VerificationToken.objects.create(
-        user=user, token=digest(token), purpose=purpose, expires_at=timezone.now() + LIFETIME[purpose]
+        user=user, token=digest(token), purpose=purpose, expires_at=clock.now() + LIFETIME[purpose]
     )
     return token
 
@@ -37,12 +37,12 @@ def use_token(token: str, purpose: VerificationToken.Purpose) -> User:
         cursor.execute(
             """
             UPDATE verification_tokens AS mine SET is_used = true
-            WHERE token = %s AND purpose = %s AND NOT is_used AND expires_at > now()
+            WHERE token = %s AND purpose = %s AND NOT is_used AND expires_at > %s
                 AND NOT EXISTS (SELECT FROM verification_tokens newer WHERE newer.user_id = mine.user_id
                                 AND newer.purpose = mine.purpose AND newer.id > mine.id)
             RETURNING user_id
             """,
-            [digest(token), purpose],
+            [digest(token), purpose, clock.now()],
         )
         row = cursor.fetchone()
     if row is None:

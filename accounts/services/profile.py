@@ -19,7 +19,11 @@ PREFERENCES: dict[str, tuple[str, ...]] = {
 
 
 def update_profile(
-    *, user: User, full_name: str | None = None, username: str | None = None, preferences: dict[str, Any] | None = None
+    *,
+    user: User,
+    full_name: str | None = None,
+    username: str | None = None,
+    preferences: dict[str, Any] | None = None,
 ) -> User:
     """Change what is given; None leaves a field. In a transaction. Raises Invalid, naming each field."""
     faults = []
@@ -46,7 +50,9 @@ def change_password(*, request: HttpRequest, user: User, old: str, new: str) -> 
     try:
         check_password_rules(new, user)
     except Invalid as error:
-        raise Invalid(*(FieldError("new_password", fault.code, fault.message) for fault in error.errors)) from error
+        raise Invalid(
+            *(FieldError("new_password", fault.code, fault.message) for fault in error.errors)
+        ) from error
     user.set_password(new)
     user.save(update_fields=["password"])
     update_session_auth_hash(request, user)
@@ -56,12 +62,20 @@ def _username_faults(user: User, username: str) -> list[FieldError]:
     if not rules.is_username(username):
         return [FieldError("username", "username-form", rules.USERNAME_HELP)]
     others = User.objects.alias(name=Lower("username")).filter(name=username.lower()).exclude(pk=user.pk)
-    return [FieldError("username", "taken", "This username is taken. Choose another one.")] if others.exists() else []
+    return (
+        [FieldError("username", "taken", "This username is taken. Choose another one.")]
+        if others.exists()
+        else []
+    )
 
 
 def _preference_faults(preferences: dict[str, Any]) -> list[FieldError]:
     return [
-        FieldError(f"preferences.{name}", "unknown-preference", f"Known: {', '.join(PREFERENCES.get(name, PREFERENCES))}.")
+        FieldError(
+            f"preferences.{name}",
+            "unknown-preference",
+            f"Known: {', '.join(PREFERENCES.get(name, PREFERENCES))}.",
+        )
         for name, value in preferences.items()
         if value not in PREFERENCES.get(name, ())
     ]

@@ -1,17 +1,17 @@
 """Signing in, API tokens, and suspension."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth import authenticate
-from django.utils import timezone
 
-from accounts.errors import EmailNotVerified, Suspended, WrongCredentials
 from accounts import roles
+from accounts.errors import EmailNotVerified, Suspended, WrongCredentials
 from accounts.models import User
 from accounts.services.mail_tokens import digest
-from quantix import audit, rates
+from quantix import audit, clock, rates
 from quantix.context import origin
 from quantix.errors import NotFound
 
@@ -43,7 +43,7 @@ def check_credentials(*, login: str, password: str) -> User:
 def issue_api_token(*, user: User) -> str:
     """A new API token for `user`, which replaces the old one. Shown once: only its digest is kept."""
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
-    user.api_token, user.api_token_created_at = digest(token), timezone.now()
+    user.api_token, user.api_token_created_at = digest(token), clock.now()
     user.save(update_fields=["api_token", "api_token_created_at"])
     return token
 
@@ -61,8 +61,10 @@ def api_token_expires_at(user: User) -> datetime | None:
 
 def user_of_api_token(token: str) -> User | None:
     """The user whose valid token this is, if they may act. One query."""
-    since = timezone.now() - timedelta(days=settings.API_TOKEN_DAYS)
-    valid = User.objects.filter(is_active=True, email_verified_at__isnull=False, api_token_created_at__gt=since)
+    since = clock.now() - timedelta(days=settings.API_TOKEN_DAYS)
+    valid = User.objects.filter(
+        is_active=True, email_verified_at__isnull=False, api_token_created_at__gt=since
+    )
     return valid.filter(api_token=digest(token)).first()
 
 
@@ -96,12 +98,12 @@ def unsuspend_user(*, by: User, user_id: int, reason: str = "") -> User:
 
 def lift_past_suspensions() -> int:
     """Let in everybody whose suspension has run out; how many."""
-    due = User.objects.filter(is_active=False, suspended_until__lte=timezone.now())
+    due = User.objects.filter(is_active=False, suspended_until__lte=clock.now())
     return due.update(is_active=True, suspended_until=None)
 
 
 def _lift_past_suspension(user: User) -> None:
-    if not user.is_active and user.suspended_until and user.suspended_until <= timezone.now():
+    if not user.is_active and user.suspended_until and user.suspended_until <= clock.now():
         user.is_active, user.suspended_until = True, None
         user.save(update_fields=["is_active", "suspended_until"])
 
@@ -113,5 +115,5 @@ def _locked(user_id: int) -> User:
     return user
 
 
-def _told(values: dict[str, object]) -> dict[str, object]:
+def _told(values: Mapping[str, object]) -> dict[str, object]:
     return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in values.items()}

@@ -7,12 +7,12 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
-from django.utils import timezone
 
 from accounts import rules
 from accounts.models import User, VerificationToken
 from accounts.services.mail_tokens import use_token
 from accounts.services.mails import ask_for_mail
+from quantix import clock
 from quantix.errors import FieldError, Invalid
 
 Purpose = VerificationToken.Purpose
@@ -40,7 +40,7 @@ def register(*, email: str, username: str, full_name: str, password: str) -> Non
         User.objects.filter(pk=user.pk).update(password=password_hash)
     elif not known.is_verified:
         known.username, known.full_name, known.password = username, full_name, password_hash
-        known.created_at = timezone.now()
+        known.created_at = clock.now()
         known.save(update_fields=["username", "full_name", "password", "created_at"])
         # The old sign-up's link must not verify the new one.
         known.verification_tokens.filter(is_used=False).update(is_used=True)
@@ -48,7 +48,7 @@ def register(*, email: str, username: str, full_name: str, password: str) -> Non
 
 
 def verify_email(*, token: str) -> User:
-    """Prove an address by the mailed token; the first time opens the door to the sign-up bonus. In a transaction.
+    """Prove an address by the mailed token; the first time brings the sign-up bonus. In a transaction.
 
     Raises InvalidToken.
     """
@@ -58,9 +58,9 @@ def verify_email(*, token: str) -> User:
 
 
 def reset_password(*, token: str, password: str) -> User:
-    """Set a new password by the mailed token: ends all sessions and the API token, proves the address. In a transaction.
+    """Set a new password by the mailed token: ends all sessions and the API token, and proves the address.
 
-    Raises InvalidToken, and Invalid for the password (the token then still works).
+    To be called in a transaction. Raises InvalidToken, and Invalid for the password (the token then still works).
     """
     user = use_token(token, Purpose.PASSWORD_RESET)
     check_password_rules(password, user)
@@ -76,7 +76,10 @@ def check_password_rules(password: str, user: User) -> None:
     try:
         validate_password(password, user)
     except ValidationError as error:
-        faults = [FieldError("password", fault.code or "invalid", " ".join(fault.messages)) for fault in error.error_list]
+        faults = [
+            FieldError("password", fault.code or "invalid", " ".join(fault.messages))
+            for fault in error.error_list
+        ]
         raise Invalid(*faults) from error
 
 
@@ -92,7 +95,7 @@ def _free_lapsed(username: str) -> None:
 
 def _lapsed() -> QuerySet[User]:
     """Accounts never proved in time. Their wallets are empty (the bonus comes with the proof), and go with them."""
-    return User.objects.filter(email_verified_at=None, created_at__lt=timezone.now() - UNVERIFIED_LIFETIME)
+    return User.objects.filter(email_verified_at=None, created_at__lt=clock.now() - UNVERIFIED_LIFETIME)
 
 
 def _check_fields(email: str, username: str, full_name: str, password: str) -> None:
@@ -101,7 +104,7 @@ def _check_fields(email: str, username: str, full_name: str, password: str) -> N
         faults.append(FieldError("email", "email-form", rules.EMAIL_HELP))
     if not rules.is_username(username):
         faults.append(FieldError("username", "username-form", rules.USERNAME_HELP))
-    if not 1 <= len(full_name.strip()) or len(full_name) > 100 or not full_name.isprintable():
+    if not len(full_name.strip()) >= 1 or len(full_name) > 100 or not full_name.isprintable():
         faults.append(FieldError("full_name", "full-name-form", "Your name has 1 to 100 characters."))
     try:
         check_password_rules(password, User(email=email, username=username, full_name=full_name))

@@ -4,7 +4,7 @@ import django.db.models.deletion
 import django.db.models.fields.json
 import django.db.models.functions.comparison
 import django.db.models.functions.datetime
-import django.utils.timezone
+import quantix.clock
 import quantix.fields
 from decimal import Decimal
 from django.db import migrations, models
@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('amount', quantix.fields.MoneyField(decimal_places=2, max_digits=18)),
-                ('placed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now)),
+                ('placed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=quantix.clock.now)),
                 ('outcome', models.CharField(choices=[('win', 'won'), ('loss', 'lost'), ('void', 'void'), ('cashed_out', 'cashed out')], max_length=20, null=True)),
                 ('payout', quantix.fields.MoneyField(decimal_places=2, max_digits=18, null=True)),
                 ('choice', models.CharField(max_length=100)),

@@ -4,6 +4,7 @@ An engine is given the time and its seed, and gives back new states; a state is 
 into JSON and back. So an engine can be tested by the thousand and a session replayed.
 """
 
+import builtins
 import random
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -105,8 +106,8 @@ class Engine(ABC, Generic[C, S]):
     type: ClassVar[str]
     kind: ClassVar[str] = ""
     #: The configuration and the state, as pydantic models: schema, defaults and checks in one.
-    Config: type[C]
-    State: type[S]
+    config_type: builtins.type[C]
+    state_type: builtins.type[S]
     #: How many questions of the bank a session draws; None where it draws none.
     draws_questions: ClassVar[bool] = False
 
@@ -169,10 +170,10 @@ class Engine(ABC, Generic[C, S]):
         return self.load_config(config).model_dump(mode="json")
 
     def load_config(self, config: Mapping[str, Any]) -> C:
-        return parse(self.Config, config)
+        return parse(self.config_type, config)
 
     def load_state(self, state: Mapping[str, Any]) -> S:
-        return self.State.model_validate(state)
+        return self.state_type.model_validate(state)
 
 
 class TooLate(Refusal):
@@ -197,7 +198,9 @@ def parse(model: type[V], value: object, *, strict: bool = False) -> V:
     except ValidationError as error:
         raise Invalid(
             *(
-                FieldError(".".join(map(str, fault["loc"])) or "body", fault["type"].replace("_", "-"), fault["msg"])
+                FieldError(
+                    ".".join(map(str, fault["loc"])) or "body", fault["type"].replace("_", "-"), fault["msg"]
+                )
                 for fault in error.errors()
             )
         ) from error
@@ -205,7 +208,7 @@ def parse(model: type[V], value: object, *, strict: bool = False) -> V:
 
 def dice(seed: str, purpose: str) -> random.Random:
     """The session's own source of chance for `purpose`: the same for the same seed, on every machine."""
-    return random.Random(f"{seed}:{purpose}")  # noqa: S311 (the seed is the secret; it has 256 bits)
+    return random.Random(f"{seed}:{purpose}")
 
 
 ODDS_MIN, ODDS_MAX = Decimal("1.05"), Decimal("10.00")

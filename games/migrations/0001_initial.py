@@ -4,7 +4,7 @@ import django.core.validators
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.datetime
-import django.utils.timezone
+import quantix.clock
 from django.conf import settings
 from django.db import migrations, models
 
@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ('type', models.CharField(choices=[('quiz', 'Quiz'), ('puzzle', 'Puzzle'), ('prediction', 'Prediction')], max_length=50)),
                 ('metadata', models.JSONField(blank=True, default=dict)),
                 ('is_active', models.BooleanField(db_default=True, default=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=quantix.clock.now)),
             ],
             options={
                 'db_table': 'games',
@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
             name='GameSession',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('started_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now)),
+                ('started_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=quantix.clock.now)),
                 ('ended_at', models.DateTimeField(null=True)),
                 ('duration', models.GeneratedField(db_persist=True, expression=django.db.models.expressions.CombinedExpression(models.F('ended_at'), '-', models.F('started_at')), output_field=models.DurationField())),
                 ('result', models.CharField(choices=[('win', 'win'), ('loss', 'loss'), ('draw', 'draw')], max_length=20, null=True)),
@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=True)),
                 ('times_answered', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
                 ('times_right', models.PositiveIntegerField(db_default=0, default=0, editable=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=quantix.clock.now)),
             ],
             options={
                 'db_table': 'questions',

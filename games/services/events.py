@@ -3,14 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
-
 from accounts import roles
 from accounts.models import User
 from games.engines import engine_for
 from games.errors import EventDecided, EventNotClosable
 from games.models import Event, Game
-from quantix import audit
+from quantix import audit, clock
 from quantix.errors import NotFound
 
 Status = Event.Status
@@ -34,7 +32,11 @@ def save_game(*, by: User, game: Game) -> Game:
         window = {"opens_at": config.opens_at, "closes_at": config.closes_at}
         Event.objects.update_or_create(game=game, defaults=window)
     audit.record(
-        actor=by, action="game.create" if is_new else "game.change", target=game, before=before, after=_told(game)
+        actor=by,
+        action="game.create" if is_new else "game.change",
+        target=game,
+        before=before,
+        after=_told(game),
     )
     return game
 
@@ -64,14 +66,18 @@ def set_event_status(*, by: User, game_id: int, status: str) -> Event:
     event.status = status
     event.save(update_fields=["status"])
     audit.record(
-        actor=by, action=f"event.{status}", target=event.game, before={"status": before}, after={"status": status}
+        actor=by,
+        action=f"event.{status}",
+        target=event.game,
+        before={"status": before},
+        after={"status": status},
     )
     return event
 
 
 def close_due_events(now: datetime | None = None) -> int:
     """Mark as closed the events whose closing time has passed; how many."""
-    due = Event.objects.filter(status=Status.OPEN, closes_at__lte=now or timezone.now())
+    due = Event.objects.filter(status=Status.OPEN, closes_at__lte=now or clock.now())
     return due.update(status=Status.CLOSED)
 
 

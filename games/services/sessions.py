@@ -6,9 +6,8 @@ A session is locked before it is looked at, and ends once: whoever comes second 
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
-
-from django.utils import timezone
 
 from accounts import roles
 from accounts.models import User
@@ -17,7 +16,7 @@ from games.engines import engine_for
 from games.engines.base import Engine, Material, NotASessionGame, Value, dice
 from games.errors import SessionEnded, SessionOpen
 from games.models import Game, GameSession
-from quantix import audit
+from quantix import audit, clock
 from quantix.errors import NotFound
 
 Status = GameSession.Status
@@ -41,7 +40,7 @@ def start_session(*, player: User, game_id: int) -> GameSession:
         raise NotASessionGame
     # One session at a time is started for a player: two at once could draw the same fresh question.
     User.objects.select_for_update(no_key=True).get(pk=player.pk)
-    now = timezone.now()
+    now = clock.now()
     _refuse_second(player, game, now)
     engine = engine_for(game.type, game.metadata)
     config, seed = engine.load_config(game.metadata), secrets.token_hex(32)
@@ -71,7 +70,7 @@ def play_move(*, player: User, session_id: int, move: Mapping[str, Any]) -> Game
     """
     session = lock(session_id, player)
     engine, before = engine_of(session)
-    now = timezone.now()
+    now = clock.now()
     after = engine.play(before, move, now)
     _write_state(session, engine, before, after)
     outcome = engine.outcome(after, now)
@@ -86,7 +85,16 @@ def forfeit_session(*, player: User, session_id: int) -> GameSession:
     if session.game.type == Game.Type.PREDICTION:
         raise NotASessionGame("A prediction cannot be given up: its bets stand until the event is resolved.")
     engine, state = engine_of(session)
-    _end(session, engine, state, Status.FORFEITED, timezone.now(), "loss", 0.0, settle=lambda market, choice: False)
+    _end(
+        session,
+        engine,
+        state,
+        Status.FORFEITED,
+        clock.now(),
+        "loss",
+        0.0,
+        settle=lambda market, choice: False,
+    )
     return session
 
 
@@ -94,7 +102,7 @@ def expire_session(*, session_id: int) -> GameSession | None:
     """End a session whose time is over, as of its deadline; None where there is nothing to end (any more)."""
     session = GameSession.objects.running().select_for_update(no_key=True, of=("self",)).filter(pk=session_id)
     found = session.select_related("game").first()
-    if found is None or not _is_due(found, timezone.now()):
+    if found is None or not _is_due(found, clock.now()):
         return None
     _expire(found)
     return found
@@ -108,15 +116,23 @@ def void_session(*, by: User, session_id: int, reason: str) -> GameSession:
         raise NotASessionGame("A prediction is voided as a whole: void its event.")
     engine, state = engine_of(session)
     before = {"status": session.status}
-    _end(session, engine, state, Status.VOIDED, timezone.now(), None, None, settle=lambda market, choice: None)
+    _end(session, engine, state, Status.VOIDED, clock.now(), None, None, settle=lambda market, choice: None)
     audit.record(
-        actor=by, action="session.void", target=session, before=before, after={"status": "voided"}, reason=reason
+        actor=by,
+        action="session.void",
+        target=session,
+        before=before,
+        after={"status": "voided"},
+        reason=reason,
     )
     return session
 
 
 def lock(session_id: int, player: User | None = None) -> GameSession:
-    """The running session, locked until the end of the transaction. Raises NotFound (also where it is another's), SessionEnded."""
+    """The running session, locked until the end of the transaction.
+
+    Raises NotFound (also where it is another's), SessionEnded.
+    """
     sessions = GameSession.objects.select_related("game").select_for_update(no_key=True, of=("self",))
     session = sessions.filter(pk=session_id, **({"user": player} if player else {})).first()
     if session is None:
@@ -138,14 +154,14 @@ def _refuse_second(player: User, game: Game, now: datetime) -> None:
 
 def _material(engine: Engine[Any, Any], config: Any, game: Game, player: User, seed: str) -> Material:
     """What the state is started from: questions and chances, as they are before the session."""
-    limit = config.stakes.max if config.stakes else None
+    questions: list[dict[str, Any]] = []
+    chances: dict[str, float] = {}
     if engine.draws_questions:
         form = skill.form_of(player)
-        questions, chances, trials = bank.draw(player, config, form, dice(seed, "questions")), {}, form.trials
+        questions, trials = bank.draw(player, config, form, dice(seed, "questions")), form.trials
     else:
-        questions = []
         chances, trials = skill.session_chances(game, engine, player)
-    stake_max = skill.stake_max(limit, trials) if limit else 0
+    stake_max = skill.stake_max(config.stakes.max, trials) if config.stakes else Decimal(0)
     return Material(questions=questions, chances=chances, stake_max=stake_max)
 
 

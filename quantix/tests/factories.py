@@ -14,7 +14,7 @@ from games.models import Game, GameSession, Question
 from games.services import events, sessions
 from wallets import ledger
 
-PASSWORD = "correct horse battery"  # noqa: S105
+PASSWORD = "correct horse battery"
 
 
 class UserFactory(factory.django.DjangoModelFactory[User]):
@@ -53,20 +53,22 @@ class QuestionFactory(factory.django.DjangoModelFactory[Question]):
 
 def make_player(balance: str = "100.00", **kwargs: Any) -> User:
     """A verified player whose wallet holds `balance`."""
-    user = UserFactory(**kwargs)
+    user: User = UserFactory.create(**kwargs)
     user.wallet.refresh_from_db()
     difference = Decimal(balance) - user.wallet.balance
     if difference:
         type = "credit" if difference > 0 else "debit"
         with transaction.atomic():
-            ledger.post(user_id=user.pk, type=type, category="bonus", amount=abs(difference), description="Test money")
+            ledger.post(
+                user_id=user.pk, type=type, category="bonus", amount=abs(difference), description="Test money"
+            )
         user.wallet.refresh_from_db()
     return user
 
 
 def make_staff(*roles: str, **kwargs: Any) -> User:
     """A member of staff with `roles` (support, games, finance, owner)."""
-    user = UserFactory(is_admin=True, **kwargs)
+    user: User = UserFactory.create(is_admin=True, **kwargs)
     user.groups.set([Group.objects.get_or_create(name=role)[0] for role in roles])
     return user
 
@@ -79,7 +81,9 @@ def make_quiz(questions: int = 3, bank: int = 6, **config: Any) -> Game:
     """A quiz of `questions` drawn from a bank of `bank` fresh ones, with a tag of its own."""
     tag = _name("tag").lower().replace(" ", "-")
     QuestionFactory.create_batch(bank, tags=[tag])
-    return _save(Game(name=_name("Quiz"), type="quiz", metadata={"tags": [tag], "questions": questions, **config}))
+    return _save(
+        Game(name=_name("Quiz"), type="quiz", metadata={"tags": [tag], "questions": questions, **config})
+    )
 
 
 def make_event(**config: Any) -> Game:
@@ -87,7 +91,10 @@ def make_event(**config: Any) -> Game:
     now = timezone.now()
     defaults = {
         "mechanism": "fixed",
-        "options": [{"id": "yes", "label": "Yes", "odds": "2.00"}, {"id": "no", "label": "No", "odds": "1.80"}],
+        "options": [
+            {"id": "yes", "label": "Yes", "odds": "2.00"},
+            {"id": "no", "label": "No", "odds": "1.80"},
+        ],
         "opens_at": (now - timedelta(hours=1)).isoformat(),
         "closes_at": (now + timedelta(hours=1)).isoformat(),
         "criteria": "As the notice board says.",

@@ -3,7 +3,7 @@
 import django.db.models.deletion
 import django.db.models.fields.json
 import django.db.models.functions.datetime
-import django.utils.timezone
+import quantix.clock
 import pgtrigger.compiler
 import pgtrigger.migrations
 import quantix.fields
@@ -26,8 +26,8 @@ class Migration(migrations.Migration):
             name='Reconciliation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('started_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('finished_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('started_at', models.DateTimeField(default=quantix.clock.now)),
+                ('finished_at', models.DateTimeField(default=quantix.clock.now)),
                 ('is_clean', models.BooleanField()),
                 ('findings', models.JSONField(default=list)),
             ],
@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('balance', quantix.fields.MoneyField(db_default=0, decimal_places=2, default=0, editable=False, max_digits=18)),
                 ('currency', models.CharField(default=wallets.models.default_currency, max_length=10)),
-                ('last_updated', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now, editable=False)),
+                ('last_updated', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=quantix.clock.now, editable=False)),
                 ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='wallet', to=settings.AUTH_USER_MODEL)),
             ],
             options={
@@ -60,8 +60,8 @@ class Migration(migrations.Migration):
                 ('metadata', models.JSONField(blank=True, db_default={}, default=dict)),
                 ('balance_after', quantix.fields.MoneyField(decimal_places=2, max_digits=18)),
                 ('reference', models.CharField(blank=True, max_length=100, null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=quantix.clock.now)),
+                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=quantix.clock.now)),
                 ('deleted_at', models.DateTimeField(blank=True, null=True)),
                 ('wallet', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='transactions', to='wallets.wallet')),
             ],
@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(max_length=255)),
                 ('reason_code', models.CharField(choices=[('goodwill', 'Goodwill'), ('prize', 'Prize of an event'), ('correction', 'Correction of a mistake'), ('abuse', 'Abuse taken back'), ('other', 'Other')], default='other', max_length=20)),
                 ('status', models.CharField(choices=[('pending', 'waits for approval'), ('posted', 'posted'), ('rejected', 'rejected')], default='pending', max_length=10)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=quantix.clock.now)),
                 ('decided_at', models.DateTimeField(null=True)),
                 ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

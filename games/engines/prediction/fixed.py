@@ -7,7 +7,17 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from games.engines.base import Choice, Engine, Market, Material, Money, NotASessionGame, Outcome, Stakes, Value
+from games.engines.base import (
+    Choice,
+    Engine,
+    Market,
+    Material,
+    Money,
+    NotASessionGame,
+    Outcome,
+    Stakes,
+    Value,
+)
 
 MARKET = "winner"
 #: Odds in a configuration: a decimal string with at most four decimals.
@@ -25,7 +35,9 @@ class Config(Value):
     options: tuple[Option, ...] = Field(min_length=2, max_length=20)
     opens_at: AwareDatetime
     closes_at: AwareDatetime
-    criteria: str = Field(min_length=1, max_length=2000, description="How the result will be told, and by what source.")
+    criteria: str = Field(
+        min_length=1, max_length=2000, description="How the result will be told, and by what source."
+    )
     category: str = Field(default="campus", max_length=40)
     stakes: Stakes = Field(default_factory=lambda: Stakes(min=Decimal("1.00"), max=Decimal("500.00")))
     liability_cap: Money = Field(
@@ -53,8 +65,8 @@ class State(Value):
 class FixedOdds(Engine[Config, State]):
     type = "prediction"
     kind = "fixed"
-    Config = Config
-    State = State
+    config_type = Config
+    state_type = State
 
     def start(self, config: Config, seed: str, now: datetime, material: Material) -> State:
         return State(config=config)
@@ -64,7 +76,8 @@ class FixedOdds(Engine[Config, State]):
 
     def view(self, state: State, now: datetime) -> dict[str, Any]:
         options = [
-            {"id": option.id, "label": option.label, "odds": f"{option.odds:.4f}"} for option in state.config.options
+            {"id": option.id, "label": option.label, "odds": f"{option.odds:.4f}"}
+            for option in state.config.options
         ]
         return {"options": options, "closes_at": state.config.closes_at.isoformat()}
 
@@ -82,7 +95,9 @@ class FixedOdds(Engine[Config, State]):
         config = state.config
         if not state.is_open or state.weights is not None or not config.opens_at <= now < config.closes_at:
             return []
-        choices = [Choice(o.id, o.label, o.odds) for o in config.options if self.room(state, o) >= config.stakes.min]
+        choices = [
+            Choice(o.id, o.label, o.odds) for o in config.options if self.room(state, o) >= config.stakes.min
+        ]
         return [Market(MARKET, "Result", config.closes_at, choices, config.stakes.min, config.stakes.max)]
 
     def offers(self, state: State, market: str, choice: str) -> bool:

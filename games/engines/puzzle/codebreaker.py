@@ -23,7 +23,6 @@ from games.engines.base import (
 )
 from quantix.errors import FieldError, Invalid, Refusal
 
-
 MARKET = "solve"
 
 
@@ -36,11 +35,16 @@ class Config(Value):
     kind: Literal["codebreaker"] = "codebreaker"
     length: int = Field(default=4, ge=2, le=8, description="Symbols in the hidden code.")
     symbols: tuple[str, ...] = Field(
-        default=("A", "B", "C", "D", "E", "F"), min_length=2, max_length=12, description="What a code is made of."
+        default=("A", "B", "C", "D", "E", "F"),
+        min_length=2,
+        max_length=12,
+        description="What a code is made of.",
     )
     guesses: int = Field(default=10, ge=1, le=20, description="Guesses a player has.")
     seconds: int = Field(default=900, ge=30, le=7200, description="For the whole session, in seconds.")
-    within: tuple[int, ...] = Field(default=(5, 6, 7), description="One may stake on solving within so many guesses.")
+    within: tuple[int, ...] = Field(
+        default=(5, 6, 7), description="One may stake on solving within so many guesses."
+    )
     margin: float = Field(default=0.05, ge=0, le=0.5, description="The house's part of fair odds.")
     stakes: Stakes | None = Field(default_factory=Stakes, description="Stake limits; null: no stakes.")
 
@@ -88,8 +92,8 @@ class State(Value):
 class Codebreaker(Engine[Config, State]):
     type = "puzzle"
     kind = "codebreaker"
-    Config = Config
-    State = State
+    config_type = Config
+    state_type = State
 
     def start(self, config: Config, seed: str, now: datetime, material: Material) -> State:
         code = "".join(dice(seed, "code").choices(config.symbols, k=config.length))

@@ -13,7 +13,19 @@ from typing import Any
 
 from pydantic import Field
 
-from games.engines.base import Choice, Engine, Market, Material, Outcome, Stakes, TooLate, Value, dice, odds_for, parse
+from games.engines.base import (
+    Choice,
+    Engine,
+    Market,
+    Material,
+    Outcome,
+    Stakes,
+    TooLate,
+    Value,
+    dice,
+    odds_for,
+    parse,
+)
 from games.engines.quiz.answers import Answer, Drawn, draw, is_right, read_answer
 from quantix.errors import Refusal
 
@@ -37,7 +49,9 @@ class Config(Value):
     questions: int = Field(default=5, ge=1, le=50, description="How many questions a session draws.")
     seconds: int = Field(default=30, ge=5, le=600, description="To answer each question, in seconds.")
     pass_mark: float = Field(default=0.6, gt=0, le=1, description="The score that wins.")
-    speed_part: float = Field(default=0, ge=0, le=0.5, description="The part of the score that quickness makes.")
+    speed_part: float = Field(
+        default=0, ge=0, le=0.5, description="The part of the score that quickness makes."
+    )
     margin: float = Field(default=0.05, ge=0, le=0.5, description="The house's part of fair odds.")
     stakes: Stakes | None = Field(default_factory=Stakes, description="Stake limits; null: no stakes.")
 
@@ -75,7 +89,9 @@ class State(Value):
     @property
     def ends_at(self) -> datetime:
         """When the session expires, whatever is still unanswered."""
-        return self.started_at + timedelta(seconds=len(self.questions) * (self.config.seconds + PAUSE_SECONDS))
+        return self.started_at + timedelta(
+            seconds=len(self.questions) * (self.config.seconds + PAUSE_SECONDS)
+        )
 
     @property
     def question_deadline(self) -> datetime | None:
@@ -86,8 +102,8 @@ class State(Value):
 
 class Quiz(Engine[Config, State]):
     type = "quiz"
-    Config = Config
-    State = State
+    config_type = Config
+    state_type = State
     draws_questions = True
 
     def start(self, config: Config, seed: str, now: datetime, material: Material) -> State:
@@ -119,7 +135,9 @@ class Quiz(Engine[Config, State]):
         question = state.questions[state.index]
         answer = read_answer(question, sent.answer)
         seconds = (now - state.shown_at).total_seconds()
-        return self._answer(state, Answered(answer=answer, correct=is_right(question, answer), seconds=seconds))
+        return self._answer(
+            state, Answered(answer=answer, correct=is_right(question, answer), seconds=seconds)
+        )
 
     def view(self, state: State, now: datetime) -> dict[str, Any]:
         state = self.tick(state, now)
@@ -138,7 +156,9 @@ class Quiz(Engine[Config, State]):
                     "right_answer": question.right,
                     "explanation": question.explanation,
                 }
-                for index, (question, answered) in enumerate(zip(state.questions, state.answered, strict=False))
+                for index, (question, answered) in enumerate(
+                    zip(state.questions, state.answered, strict=False)
+                )
             ],
             "deadline": state.ends_at.isoformat(),
         }
@@ -165,7 +185,9 @@ class Quiz(Engine[Config, State]):
                     "kind": question.kind,
                     "text": question.text,
                     "options": [option.model_dump() for option in question.options],
-                    "right_answer": list(question.right) if isinstance(question.right, tuple) else question.right,
+                    "right_answer": list(question.right)
+                    if isinstance(question.right, tuple)
+                    else question.right,
                 }
                 for question in state.questions
             ],
@@ -175,20 +197,21 @@ class Quiz(Engine[Config, State]):
         """The session's result until the first question is shown, and each fresh question until it is shown."""
         state = self.tick(state, now)
         stakes = state.config.stakes
-        if stakes is None or state.stake_max < stakes.min or state.shown_at or state.is_over or now >= state.ends_at:
+        if (
+            stakes is None
+            or state.stake_max < stakes.min
+            or state.shown_at
+            or state.is_over
+            or now >= state.ends_at
+        ):
             return []
-        limits = {"closes_at": state.ends_at, "stake_min": stakes.min, "stake_max": min(stakes.max, state.stake_max)}
-        markets = []
-        whole = self._result_choice(state)
-        if whole:
-            markets.append(Market(market="result", label="Pass this quiz", choices=[whole], **limits))
-        question = state.questions[state.index]
-        odds = odds_for(question.chance, state.config.margin) if question.fresh else None
-        if odds:
-            name, label = f"question-{state.index}", f"Question {state.index + 1}"
-            right = Choice("right", "I answer it rightly", odds)
-            markets.append(Market(market=name, label=label, choices=[right], **limits))
-        return markets
+        stake_max = min(stakes.max, state.stake_max)
+        offered = [self._result_market(state), self._question_market(state)]
+        return [
+            Market(name, label, state.ends_at, [choice], stakes.min, stake_max)
+            for name, label, choice in offered
+            if choice is not None
+        ]
 
     def offers(self, state: State, market: str, choice: str) -> bool:
         names = {f"question-{index}" for index in range(len(state.questions))}
@@ -225,20 +248,36 @@ class Quiz(Engine[Config, State]):
         if state.is_over or state.shown_at:
             return None
         question = state.questions[state.index]
-        return {"tags": list(question.tags), "difficulty": question.difficulty, "seconds": state.config.seconds}
+        return {
+            "tags": list(question.tags),
+            "difficulty": question.difficulty,
+            "seconds": state.config.seconds,
+        }
 
-    def _result_choice(self, state: State) -> Choice | None:
-        """The bet on passing: only before anything was shown, on questions never seen, scored without a clock."""
-        if state.index or state.config.speed_part or not all(question.fresh for question in state.questions):
-            return None
-        needed = math.ceil(state.config.pass_mark * len(state.questions) - 1e-9)
-        chance = chance_of_at_least(needed, [question.chance for question in state.questions])
-        odds = odds_for(chance, state.config.margin)
-        return Choice("win", "I pass", odds) if odds else None
+    def _result_market(self, state: State) -> tuple[str, str, Choice | None]:
+        """The bet on passing: before anything was shown, on questions never seen, scored without a clock."""
+        choice = None
+        if (
+            not state.index
+            and not state.config.speed_part
+            and all(question.fresh for question in state.questions)
+        ):
+            needed = math.ceil(state.config.pass_mark * len(state.questions) - 1e-9)
+            chance = chance_of_at_least(needed, [question.chance for question in state.questions])
+            odds = odds_for(chance, state.config.margin)
+            choice = Choice("win", "I pass", odds) if odds else None
+        return "result", "Pass this quiz", choice
+
+    def _question_market(self, state: State) -> tuple[str, str, Choice | None]:
+        """The bet on the next question, if the player has never seen it."""
+        question = state.questions[state.index]
+        odds = odds_for(question.chance, state.config.margin) if question.fresh else None
+        choice = Choice("right", "I answer it rightly", odds) if odds else None
+        return f"question-{state.index}", f"Question {state.index + 1}", choice
 
 
 def chance_of_at_least(needed: int, chances: Sequence[float]) -> float:
-    """The chance that at least `needed` of independent trials with `chances` succeed (Poisson binomial, by recursion)."""
+    """The chance that at least `needed` of independent trials succeed: Poisson binomial, one trial at a time."""
     exactly = [1.0]
     for chance in chances:
         exactly = [

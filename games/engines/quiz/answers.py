@@ -45,7 +45,9 @@ class Drawn(Value):
 def draw(row: Mapping[str, Any], order: random.Random) -> Drawn:
     """The bank's `row` (the columns of `questions`, with `chance` and `fresh`) as drawn with `order`."""
     kind, right = row["kind"], row["right"]
-    common = {name: row[name] for name in ("id", "kind", "text", "explanation", "difficulty", "chance", "fresh")}
+    common = {
+        name: row[name] for name in ("id", "kind", "text", "explanation", "difficulty", "chance", "fresh")
+    }
     common["tags"] = tuple(row["tags"])
     match kind:
         case "single" | "multiple":
@@ -83,7 +85,7 @@ def read_answer(question: Drawn, raw: object) -> Answer:
                 return raw
             raise _invalid('Send a number, or a decimal string such as "3.14".')
         case "short":
-            if isinstance(raw, str) and 0 < len(raw.strip()) and len(raw) <= SHORT_CHARACTERS_MAX:
+            if isinstance(raw, str) and len(raw.strip()) > 0 and len(raw) <= SHORT_CHARACTERS_MAX:
                 return raw
             raise _invalid(f"Send a text of 1 to {SHORT_CHARACTERS_MAX} characters.")
 

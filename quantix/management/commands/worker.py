@@ -20,7 +20,9 @@ PAUSE_SECONDS, AWAY_SECONDS = 0.5, 2.0
 
 
 class Command(BaseCommand):
-    help = "Send mail, expire sessions, close and settle events, and run other background work, until stopped."
+    help = (
+        "Send mail, expire sessions, close and settle events, and run other background work, until stopped."
+    )
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("--once", action="store_true", help="do all that is due once, then end")
