@@ -18,7 +18,7 @@ import psycopg2
 import pytest
 
 from quantix.postgres import PostgresError, ensure_running, remove, server, stop
-from quantix.postgres.host import MAJOR_MIN, processes_in, programs, version_of
+from quantix.postgres.host import MAJOR_MIN, processes_in, programs, system_account, version_of
 from quantix.postgres.server import Server
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -202,7 +202,7 @@ def test_data_of_another_major_version_are_refused_with_the_way_out(folder: Path
 
 
 def test_data_go_on_with_the_version_that_made_them(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    account = Server(folder.resolve()).account
+    account = system_account() if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
     usual = programs(account, folder)[1]
     installed = [path for path in Path("/usr/lib/postgresql").glob("*/bin") if path.parent.name != str(usual)]
     others = [path for path in installed if version_of(account, path) >= MAJOR_MIN]
