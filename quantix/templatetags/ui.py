@@ -4,6 +4,7 @@ Filters and tags only turn values into markup; they read no database. The catalo
 """
 
 import re
+import uuid
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -189,6 +190,12 @@ def initials(name: str) -> str:
     words = re.split(r"[\s._-]+", name.strip())
     letters = words[0][:1] + words[-1][:1] if len(words) > 1 else name[:2]
     return letters.upper()
+
+
+@register.simple_tag
+def idempotency_key() -> SafeString:
+    """A hidden field that names this form, filled in once: sent again, it has its effect once."""
+    return format_html('<input type="hidden" name="idempotency_key" value="{}">', uuid.uuid4())
 
 
 @register.inclusion_tag("_fragments/field.html")
