@@ -41,7 +41,7 @@ def settle_event(game_id: int, batch_sessions: int = BATCH_SESSIONS) -> int:
     """
     settled = 0
     while True:
-        count = in_one_transaction(lambda: _settle_batch(game_id, batch_sessions))
+        count = in_one_transaction(lambda: settle_batch(game_id, batch_sessions))
         settled += count
         if count < batch_sessions:
             return settled
@@ -101,7 +101,8 @@ _END_SESSIONS = """
 """
 
 
-def _settle_batch(game_id: int, size: int) -> int:
+def settle_batch(game_id: int, size: int = BATCH_SESSIONS) -> int:
+    """Settle one batch of a decided event, in the transaction at hand; returns how many sessions it took."""
     # One settler at a time: two would wait for each other's wallets all along.
     event = Event.objects.select_for_update(no_key=True).get(pk=game_id)
     if not event.is_decided or event.settled_at:

@@ -20,7 +20,7 @@ class SessionEnded(Refusal):
 class NotEnoughQuestions(Refusal):
     code = "not-enough-questions"
     title = "The bank has too few questions for this quiz"
-    detail = "Every question of this quiz is in one of your open sessions. Finish those first."
+    detail = "The bank has too few questions for this quiz, besides those that your open sessions have drawn."
 
 
 class EventDecided(Refusal):

@@ -1,0 +1,199 @@
+"""A month of play, at the moments it could have happened: each step is a service call with the clock set to it."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import product
+from typing import Any
+
+from accounts.models import User
+from betting import events, markets, services, settlement
+from betting.demo import content
+from betting.demo.people import Cast
+from games.engines.puzzle.codebreaker import compare
+from games.models import Game, GameSession
+from games.services import sessions
+from quantix import clock
+from wallets import ledger
+from wallets import services as wallet_services
+from wallets.models import Wallet
+
+DAYS = 30
+SESSIONS_PER_PLAYER = (5, 11)
+CODES_IN_MIND = 1500
+BALANCE_MIN = Decimal("500.00")
+Step = tuple[datetime, Callable[[], Any]]
+
+
+@dataclass
+class Life:
+    """A player as the demo plays them: how much they know, how boldly they stake."""
+
+    user: User
+    skill: float
+    boldness: float
+
+
+class History:
+    """Plans everybody's month, then lives it in order of time. The same `seed` plays the same month."""
+
+    def __init__(self, cast: Cast, games: list[Game], now: datetime, seed: int = 20) -> None:
+        self.cast, self.games, self.now = cast, games, now
+        self.chance = random.Random(seed)
+        self.lives = [
+            Life(user, self.chance.betavariate(4, 4), self.chance.uniform(0.2, 0.9)) for user in cast.players
+        ]
+        self.steps: list[Step] = []
+
+    def live(self) -> int:
+        """Run the month; returns how many steps it took."""
+        for life in self.lives:
+            self.plan(-DAYS, lambda life=life: self.allowance(life.user, "1000.00", "demo:allowance"))
+            self.plan_sessions(life)
+        self.plan_events()
+        self.plan_staff()
+        for moment, step in sorted(self.steps, key=lambda planned: planned[0]):
+            with clock.set_to(moment):
+                step()
+        self.top_up()
+        return len(self.steps)
+
+    def plan(self, days: float, step: Callable[[], Any]) -> None:
+        jitter = timedelta(seconds=self.chance.random())
+        self.steps.append((self.now + timedelta(days=days) + jitter, step))
+
+    def plan_sessions(self, life: Life) -> None:
+        # Ten minutes apart at least, so that no two of a player's sessions overlap.
+        slots = self.chance.sample(range(1, DAYS * 20), self.chance.randint(*SESSIONS_PER_PLAYER))
+        for slot in slots:
+            game = self.chance.choice(self.games)
+            self.plan(slot / 20 - DAYS, lambda game=game: self.play(life, game))
+
+    def plan_events(self) -> None:
+        for event, decided, option in content.PAST:
+            game = content.make_event(self.cast.games, event, self.now)
+            self.plan_bets(game, event[5], event[6])
+            self.plan(decided, lambda game=game, option=option: self.decide(game, option))
+        for event in content.EVENTS:
+            game = content.make_event(self.cast.games, event, self.now)
+            self.plan_bets(game, event[5], 0)
+
+    def plan_bets(self, game: Game, opens: float, until: float) -> None:
+        for life in self.chance.sample(self.lives, self.chance.randint(8, 22)):
+            option = self.chance.choice(game.metadata["options"])["id"]
+            stake = Decimal(self.chance.choice([5, 10, 10, 20, 25, 50]))
+            moment = self.chance.uniform(opens + 0.01, until - 0.01)
+            slip = services.Slip("winner", option, stake, game_id=game.pk)
+            self.plan(moment, lambda life=life, slip=slip: self.bet(life.user, slip))
+
+    def plan_staff(self) -> None:
+        """What staff did: a prize, a goodwill credit, a mistake and its undoing."""
+        finance, players = self.cast.finance, self.cast.players
+        self.plan(
+            -15, lambda: self.adjust(finance, players[2], "75.00", "Prize of the September hackathon quiz")
+        )
+        self.plan(
+            -8, lambda: self.adjust(finance, players[11], "20.00", "Session lost to our maintenance window")
+        )
+        self.plan(-3, lambda: self.mistake(finance, players[5]))
+
+    def adjust(self, by: User, user: User, amount: str, reason: str) -> Any:
+        return wallet_services.request_adjustment(
+            by=by, user=user, type="credit", amount=Decimal(amount), reason=reason
+        )
+
+    def mistake(self, by: User, user: User) -> None:
+        wrong = self.adjust(by, user, "40.00", "Prize, credited to the wrong account")
+        wallet_services.void_transaction(by=by, transaction_id=wrong.transaction_id, reason="Wrong account")
+
+    def decide(self, game: Game, option: str | None) -> None:
+        if option is None:
+            events.void_event(by=self.cast.owner, game_id=game.pk, reason="The lecture was moved.")
+        else:
+            events.resolve_event(by=self.cast.owner, game_id=game.pk, weights={option: Decimal(1)})
+        while settlement.settle_batch(game.pk):
+            pass
+
+    def play(self, life: Life, game: Game) -> None:
+        session = sessions.start_session(player=life.user, game_id=game.pk)
+        if self.chance.random() < 0.08:
+            sessions.forfeit_session(player=life.user, session_id=session.pk)
+        elif game.type == Game.Type.QUIZ:
+            self.play_quiz(life, session)
+        else:
+            self.play_codebreaker(life, session)
+
+    def play_quiz(self, life: Life, session: GameSession) -> None:
+        moment = clock.now()
+        questions = session.metadata["state"]["questions"]
+        for index, question in enumerate(questions):
+            with clock.set_to(moment := self.later(moment, 5, 15)):
+                self.stake(life, session, 0.35 if index else 0.7)
+                sessions.play_move(player=life.user, session_id=session.pk, move={"index": index})
+            with clock.set_to(moment := self.later(moment, 6, 24)):
+                answer = self.answer(life, question)
+                move = {"index": index, "answer": answer}
+                session = sessions.play_move(player=life.user, session_id=session.pk, move=move)
+
+    def answer(self, life: Life, question: dict[str, Any]) -> Any:
+        """The right answer as often as the player's skill and the question's difficulty say, else a wrong one."""
+        knows = self.chance.random() < life.skill + 0.12 * (3 - question["difficulty"])
+        if knows:
+            return question["right"]
+        others = [option["id"] for option in question["options"] if option["id"] not in question["right"]]
+        if question["kind"] == "multiple":
+            return others[:1]
+        return self.chance.choice(others) if others else "0"
+
+    def play_codebreaker(self, life: Life, session: GameSession) -> None:
+        self.stake(life, session, 0.6)
+        config, code = session.metadata["state"]["config"], session.metadata["state"]["code"]
+        every = ["".join(symbols) for symbols in product(config["symbols"], repeat=config["length"])]
+        # Nobody has all codes in mind; the right one is among those that are thought of.
+        possible = [*self.chance.sample(every, min(len(every), CODES_IN_MIND)), code]
+        moment, pace = clock.now(), config["seconds"] / (config["guesses"] * 3)
+        while session.is_running:
+            guess = self.chance.choice(possible)
+            with clock.set_to(moment := self.later(moment, pace / 2, pace)):
+                session = sessions.play_move(player=life.user, session_id=session.pk, move={"guess": guess})
+            # Players overlook things: the less skilled forget part of what a guess has told them.
+            answer = compare(guess, code)
+            possible = [
+                one for one in possible
+                if compare(guess, one) == answer or (one != guess and self.chance.random() > life.skill + 0.35)
+            ]  # fmt: skip
+
+    def stake(self, life: Life, session: GameSession, eagerness: float) -> None:
+        """Bet on oneself, now and then, on one of the open markets."""
+        offered = markets.session_markets(session, clock.now())
+        if not offered or self.chance.random() > life.boldness * eagerness:
+            return
+        market = self.chance.choice(offered)
+        choice = self.chance.choice(market.choices)
+        stake = min(Decimal(self.chance.choice([2, 5, 5, 10, 15, 25])), market.stake_max)
+        self.bet(life.user, services.Slip(market.market, choice.choice, stake, session_id=session.pk))
+
+    def bet(self, user: User, slip: services.Slip) -> None:
+        balance = Wallet.objects.values_list("balance", flat=True).get(user=user)
+        if slip.amount <= balance:
+            services.place_bet(player=user, slip=slip)
+
+    def top_up(self) -> None:
+        """Nobody of the demo is left with less than BALANCE_MIN."""
+        for user, balance in Wallet.objects.filter(balance__lt=BALANCE_MIN).values_list("user", "balance"):
+            self.allowance(User.objects.get(pk=user), f"{BALANCE_MIN - balance:.2f}", "demo:top-up")
+
+    def allowance(self, user: User, amount: str, name: str) -> None:
+        ledger.post(
+            user_id=user.pk,
+            type="credit",
+            category="bonus",
+            amount=Decimal(amount),
+            description="Demo allowance",
+            reference=f"{name}:{user.pk}",
+        )
+
+    def later(self, moment: datetime, least: float, most: float) -> datetime:
+        return moment + timedelta(seconds=self.chance.uniform(least, most))
