@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -50,7 +51,7 @@ class History:
     def live(self) -> int:
         """Run the month; returns how many steps it took."""
         for life in self.lives:
-            self.plan(-DAYS, lambda life=life: self.allowance(life.user, "1000.00", "demo:allowance"))
+            self.plan(-DAYS, partial(self.allowance, life.user, "1000.00", "demo:allowance"))
             self.plan_sessions(life)
         self.plan_events()
         self.plan_staff()
@@ -69,13 +70,13 @@ class History:
         slots = self.chance.sample(range(1, DAYS * 20), self.chance.randint(*SESSIONS_PER_PLAYER))
         for slot in slots:
             game = self.chance.choice(self.games)
-            self.plan(slot / 20 - DAYS, lambda game=game: self.play(life, game))
+            self.plan(slot / 20 - DAYS, partial(self.play, life, game))
 
     def plan_events(self) -> None:
         for event, decided, option in content.PAST:
             game = content.make_event(self.cast.games, event, self.now)
             self.plan_bets(game, event[5], event[6])
-            self.plan(decided, lambda game=game, option=option: self.decide(game, option))
+            self.plan(decided, partial(self.decide, game, option))
         for event in content.EVENTS:
             game = content.make_event(self.cast.games, event, self.now)
             self.plan_bets(game, event[5], 0)
@@ -86,7 +87,7 @@ class History:
             stake = Decimal(self.chance.choice([5, 10, 10, 20, 25, 50]))
             moment = self.chance.uniform(opens + 0.01, until - 0.01)
             slip = services.Slip("winner", option, stake, game_id=game.pk)
-            self.plan(moment, lambda life=life, slip=slip: self.bet(life.user, slip))
+            self.plan(moment, partial(self.bet, life.user, slip))
 
     def plan_staff(self) -> None:
         """What staff did: a prize, a goodwill credit, a mistake and its undoing."""
