@@ -60,6 +60,11 @@ def note_play(session: GameSession, before: State, after: State) -> None:
             )
 
 
+def note_end(session: GameSession) -> None:
+    """Count every question that the session drew as seen: its content, right answers too, is public from now on."""
+    _own(session).filter(seen_at=None).update(seen_at=session.ended_at)
+
+
 def _own(session: GameSession) -> QuerySet[Sighting]:
     return Sighting.objects.filter(user_id=session.user_id, session=session)
 

@@ -189,7 +189,9 @@ class GameSession(models.Model):
 
 
 class Sighting(models.Model):
-    """A player and a question: reserved when a session draws it, seen once shown, right or not at the first attempt.
+    """A player and a question: reserved when a session draws it, seen once shown, and right or not at first attempt.
+
+    The end of the session shows what it drew, for the check of its fairness: by then all are seen.
 
     A question is drawn for one running session of a player at a time, so that what one session shows
     can not be staked on in another.

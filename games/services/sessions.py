@@ -203,4 +203,6 @@ def _end(
     session.status, session.ended_at, session.result, session.score = status, ended_at, result, score
     session.save(update_fields=["status", "ended_at", "result", "score"])
     session.refresh_from_db(fields=["duration"])
+    if engine.draws_questions:
+        bank.note_end(session)
     hooks.session_ended(session, settle or (lambda market, choice: engine.settle(state, market, choice)))
