@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 
 from accounts import roles
 from accounts.models import User
 from betting.errors import OwnPosition, WeightsInvalid
 from games.engines import engine_for
-from games.errors import EventDecided
 from games.models import Event, GameSession
 from games.services.events import lock_event
 from quantix import audit, clock
@@ -17,36 +17,42 @@ from quantix import audit, clock
 Status = Event.Status
 
 
+class Keep(Enum):
+    """Of a correction: what is not mentioned stays as it was decided before."""
+
+    AS_IT_WAS = "as it was"
+
+
 def resolve_event(
     *,
     by: User,
     game_id: int,
     weights: Mapping[str, Decimal],
-    outcome_known_at: datetime | None = None,
+    outcome_known_at: datetime | None | Keep = Keep.AS_IT_WAS,
     reason: str = "",
 ) -> Event:
     """Say how the event came out: option to share of the truth, adding up to exactly 1. In a transaction.
 
-    Bets placed at or after `outcome_known_at` will be void. Raises NotFound, EventDecided, OwnPosition,
-    WeightsInvalid.
+    Bets placed at or after `outcome_known_at` will be void. An event that was decided already is
+    corrected: settling it again posts the differences; the same decision again changes nothing. Raises
+    NotFound, OwnPosition, WeightsInvalid.
     """
-    event = _lock_undecided(by, game_id)
+    event = _lock(by, game_id)
     _check_weights(event, weights)
-    event.weights = {option: format(weight.normalize(), "f") for option, weight in weights.items() if weight}
-    event.outcome_known_at = outcome_known_at
-    return _decide(event, by, Status.RESOLVED, reason)
+    decided = {option: format(weight.normalize(), "f") for option, weight in weights.items() if weight}
+    known_at = event.outcome_known_at if outcome_known_at is Keep.AS_IT_WAS else outcome_known_at
+    return _decide(event, by, Status.RESOLVED, decided, known_at, reason)
 
 
 def void_event(*, by: User, game_id: int, reason: str) -> Event:
-    """Call the event off: every stake goes back. In a transaction. Raises NotFound, EventDecided, OwnPosition."""
-    return _decide(_lock_undecided(by, game_id), by, Status.VOIDED, reason)
+    """Call the event off, after a result too: every stake goes back. In a transaction. Raises NotFound, OwnPosition."""
+    event = _lock(by, game_id)
+    return _decide(event, by, Status.VOIDED, None, event.outcome_known_at, reason)
 
 
-def _lock_undecided(by: User, game_id: int) -> Event:
+def _lock(by: User, game_id: int) -> Event:
     roles.demand(by, roles.Can.RESOLVE)
     event = lock_event(game_id)
-    if event.is_decided:
-        raise EventDecided
     if GameSession.objects.filter(game_id=game_id, user=by).exists():
         raise OwnPosition
     return event
@@ -61,15 +67,49 @@ def _check_weights(event: Event, weights: Mapping[str, Decimal]) -> None:
         raise WeightsInvalid("The weights are between 0 and 1 and add up to exactly 1.", field="weights")
 
 
-def _decide(event: Event, by: User, status: str, reason: str) -> Event:
-    before = {"status": event.status}
-    event.status, event.decided_at, event.decided_by = status, clock.now(), by
-    event.settlement += 1
-    event.save(
-        update_fields=["status", "weights", "outcome_known_at", "decided_at", "decided_by", "settlement"]
-    )
-    after = {"status": status, "weights": event.weights, "settlement": event.settlement}
+_DECISION = (
+    "status",
+    "weights",
+    "outcome_known_at",
+    "decided_at",
+    "decided_by",
+    "settlement",
+    "settled_through",
+    "settled_at",
+)
+
+
+def _decide(
+    event: Event,
+    by: User,
+    status: str,
+    weights: dict[str, str] | None,
+    outcome_known_at: datetime | None,
+    reason: str,
+) -> Event:
+    before = _told(event)
+    if (status, weights, outcome_known_at) == (event.status, event.weights, event.outcome_known_at):
+        return event
+    event.status, event.weights, event.outcome_known_at = status, weights, outcome_known_at
+    event.decided_at, event.decided_by = clock.now(), by
+    event.settlement, event.settled_through, event.settled_at = event.settlement + 1, 0, None
+    event.save(update_fields=_DECISION)
     audit.record(
-        actor=by, action=f"event.{status}", target=event.game, before=before, after=after, reason=reason
+        actor=by,
+        action=f"event.{status}",
+        target=event.game,
+        before=before,
+        after=_told(event),
+        reason=reason,
     )
     return event
+
+
+def _told(event: Event) -> dict[str, Any]:
+    known_at = event.outcome_known_at
+    return {
+        "status": event.status,
+        "weights": event.weights,
+        "settlement": event.settlement,
+        "outcome_known_at": known_at.isoformat() if known_at else None,
+    }

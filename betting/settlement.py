@@ -1,8 +1,11 @@
 """Settling: what becomes of open bets when a session ends or an event is decided.
 
-A session's bets settle in the transaction that ends it. An event's settle in batches of players, each
-batch whole (bets, payouts, sessions) and each choosing what is still open: stopped anywhere, it goes on
-from there, and nothing is paid twice.
+A session's bets settle in the transaction that ends it. An event's settle in batches of players, by id of
+their sessions; a batch is whole (bets, payouts, sessions, and how far it has got), so that settling goes on
+where it was stopped, and nothing is paid twice.
+
+Settling an event posts differences: what each bet should have brought, less what earlier settlements of it
+have posted (`metadata.settled`). So a corrected result is settled by the same statements as the first one.
 """
 
 from django.db import connection
@@ -31,7 +34,7 @@ def settle_session(session: GameSession, settle: Settle) -> None:
         bet.payout = {True: payout(bet.amount, bet.odds), False: 0, None: bet.amount}[won]
         bet.is_successful, bet.settled_at = won is True, now
     Bet.objects.bulk_update(bets, ["outcome", "payout", "is_successful", "settled_at"])
-    _pay([bet.pk for bet in bets], settlement=1)
+    ledger.post_set(_PAYOUTS, {"bets": [bet.pk for bet in bets]})
 
 
 def settle_event(game_id: int, batch_sessions: int = BATCH_SESSIONS) -> int:
@@ -54,20 +57,56 @@ def finish_settling() -> int:
 
 
 # Bets placed at or after `outcome_known_at` are void, whatever was chosen; so are all of a voided event.
+# A wallet that no longer holds what must come back gives what it has: credits first, then debits by bet.
 _SETTLE_BETS = """
-    WITH due AS (
-        SELECT b.id, b.amount,
+    WITH rule AS (
+        SELECT b.id, s.user_id, b.amount,
             e.status = 'voided' OR coalesce(b.placed_at >= e.outcome_known_at, false) AS is_void,
-            trunc(b.amount * b.odds * coalesce((e.weights ->> b.choice)::numeric, 0), 2) AS payout
+            trunc(b.amount * b.odds * coalesce((e.weights ->> b.choice)::numeric, 0), 2) AS winnings,
+            coalesce((b.metadata #>> '{settled,bet}')::numeric, 0) AS posted_bet,
+            coalesce((b.metadata #>> '{settled,win}')::numeric, 0) AS posted_win
         FROM bets b JOIN game_sessions s ON s.id = b.session_id JOIN events e ON e.game_id = s.game_id
-        WHERE s.id = ANY(%(sessions)s) AND b.outcome IS NULL
+        WHERE s.id = ANY(%(sessions)s)
+    ), target AS (
+        SELECT *, CASE WHEN is_void THEN 'void' WHEN winnings > 0 THEN 'win' ELSE 'loss' END AS outcome,
+            CASE WHEN is_void THEN amount ELSE winnings END AS payout
+        FROM rule
+    ), lines AS (
+        SELECT id, user_id, category, wanted FROM target, LATERAL (VALUES
+            ('bet', CASE outcome WHEN 'void' THEN payout ELSE 0 END - posted_bet),
+            ('win', CASE outcome WHEN 'win' THEN payout ELSE 0 END - posted_win)
+        ) AS line (category, wanted)
+        WHERE wanted <> 0
+    ), covered AS (
+        SELECT lines.*, w.balance + sum(greatest(wanted, 0)) OVER (PARTITION BY user_id)
+            - sum(greatest(-wanted, 0)) OVER (PARTITION BY user_id ORDER BY lines.id, category)
+            + greatest(-wanted, 0) AS available
+        FROM lines JOIN wallets w USING (user_id)
+    ), moved AS (
+        SELECT id, category, wanted,
+            CASE WHEN wanted > 0 THEN wanted ELSE -least(-wanted, greatest(available, 0)) END AS amount
+        FROM covered
+    ), sums AS (
+        SELECT id, sum(amount - wanted) AS uncollected,
+            coalesce(sum(amount) FILTER (WHERE category = 'bet'), 0) AS bet,
+            coalesce(sum(amount) FILTER (WHERE category = 'win'), 0) AS win
+        FROM moved GROUP BY id
     )
     UPDATE bets SET
-        outcome = CASE WHEN is_void THEN 'void' WHEN due.payout > 0 THEN 'win' ELSE 'loss' END,
-        payout = CASE WHEN is_void THEN due.amount ELSE due.payout END,
-        is_successful = NOT is_void AND due.payout > 0,
-        settled_at = %(now)s
-    FROM due WHERE bets.id = due.id
+        outcome = target.outcome,
+        payout = target.payout,
+        is_successful = target.outcome = 'win',
+        settled_at = CASE WHEN (bets.outcome, bets.payout) = (target.outcome, target.payout)
+            THEN bets.settled_at ELSE %(now)s END,
+        metadata = bets.metadata - 'uncollected' || jsonb_build_object('settled', jsonb_build_object(
+                'number', %(settlement)s,
+                'bet', (posted_bet + coalesce(sums.bet, 0))::text,
+                'win', (posted_win + coalesce(sums.win, 0))::text,
+                'moved', jsonb_build_object('bet', coalesce(sums.bet, 0)::text, 'win', coalesce(sums.win, 0)::text)))
+            || CASE WHEN sums.uncollected > 0 THEN jsonb_build_object('uncollected', sums.uncollected::text)
+                ELSE '{}' END
+    FROM target LEFT JOIN sums USING (id)
+    WHERE bets.id = target.id
     RETURNING bets.id
 """
 
@@ -100,6 +139,11 @@ _END_SESSIONS = """
     WHERE s.id = mine.id AND mine.id = ANY(%(sessions)s)
 """
 
+_LOCK_WALLETS = """
+    SELECT w.id FROM wallets w WHERE w.user_id IN (SELECT user_id FROM game_sessions WHERE id = ANY(%(sessions)s))
+    ORDER BY w.id FOR NO KEY UPDATE
+"""
+
 
 def settle_batch(game_id: int, size: int = BATCH_SESSIONS) -> int:
     """Settle one batch of a decided event, in the transaction at hand; returns how many sessions it took."""
@@ -107,18 +151,41 @@ def settle_batch(game_id: int, size: int = BATCH_SESSIONS) -> int:
     event = Event.objects.select_for_update(no_key=True).get(pk=game_id)
     if not event.is_decided or event.settled_at:
         return 0
-    running = GameSession.objects.running().filter(game_id=game_id).order_by("id")
-    session_ids = list(running.select_for_update(no_key=True).values_list("pk", flat=True)[:size])
+    ahead = GameSession.objects.filter(game_id=game_id, pk__gt=event.settled_through).order_by("id")
+    session_ids = list(ahead.select_for_update(no_key=True).values_list("pk", flat=True)[:size])
+    values = {"sessions": session_ids, "game": game_id, "settlement": event.settlement, "now": clock.now()}
     with connection.cursor() as cursor:
-        cursor.execute(_SETTLE_BETS, {"sessions": session_ids, "now": clock.now()})
+        # What wallets hold decides what can be taken back: nobody may spend it in between.
+        cursor.execute(_LOCK_WALLETS, values)
+        cursor.execute(_SETTLE_BETS, values)
         bet_ids = [row[0] for row in cursor.fetchall()]
-        _pay(bet_ids, event.settlement)
-        cursor.execute(_END_SESSIONS, {"sessions": session_ids, "game": game_id})
-    if len(session_ids) < size:
-        event.settled_at = clock.now()
-        event.save(update_fields=["settled_at"])
+        if bet_ids:
+            ledger.post_set(_DIFFERENCES, {**values, "bets": bet_ids})
+        cursor.execute(_END_SESSIONS, values)
+    event.settled_through = session_ids[-1] if session_ids else event.settled_through
+    event.settled_at = clock.now() if len(session_ids) < size else None
+    event.save(update_fields=["settled_through", "settled_at"])
     return len(session_ids)
 
+
+_DIFFERENCES = sql.SQL("""
+    SELECT s.user_id,
+        row_number() OVER (PARTITION BY s.user_id ORDER BY line.amount < 0, b.id, line.category) AS position,
+        CASE WHEN line.amount > 0 THEN 'credit' ELSE 'debit' END AS type,
+        line.category,
+        abs(line.amount) AS amount,
+        left(CASE WHEN line.amount < 0 THEN 'Taken back: ' WHEN line.category = 'bet' THEN 'Stake back: '
+            ELSE 'Won: ' END || (b.metadata ->> 'label'), 255) AS description,
+        jsonb_build_object('bet', b.id, 'session', s.id) AS metadata,
+        'bet:' || b.id || ':settle:' || %(settlement)s || line.suffix AS reference
+    FROM bets b JOIN game_sessions s ON s.id = b.session_id, LATERAL (VALUES
+        ('win', (b.metadata #>> '{settled,moved,win}')::numeric, ''),
+        -- A correction may move both: winnings back, and the stake back, or the other way round.
+        ('bet', (b.metadata #>> '{settled,moved,bet}')::numeric,
+            CASE WHEN (b.metadata #>> '{settled,moved,win}')::numeric = 0 THEN '' ELSE ':stake' END)
+    ) AS line (category, amount, suffix)
+    WHERE b.id = ANY(%(bets)s) AND line.amount <> 0
+""")
 
 _PAYOUTS = sql.SQL("""
     SELECT s.user_id, b.id AS position, 'credit' AS type,
@@ -127,13 +194,7 @@ _PAYOUTS = sql.SQL("""
         left(CASE b.outcome WHEN 'void' THEN 'Stake back: ' ELSE 'Won: ' END || (b.metadata ->> 'label'), 255)
             AS description,
         jsonb_build_object('bet', b.id, 'session', s.id) AS metadata,
-        'bet:' || b.id || ':settle:' || %(settlement)s AS reference
+        'bet:' || b.id || ':settle:1' AS reference
     FROM bets b JOIN game_sessions s ON s.id = b.session_id
     WHERE b.id = ANY(%(bets)s) AND b.payout > 0
 """)
-
-
-def _pay(bet_ids: list[int], settlement: int) -> None:
-    """Post what the settled bets pay: winnings as `win`, stakes given back as `bet`."""
-    if bet_ids:
-        ledger.post_set(_PAYOUTS, {"bets": bet_ids, "settlement": settlement})

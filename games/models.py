@@ -217,7 +217,8 @@ class Event(models.Model):
     """What a prediction adds to its game: when one may bet, how it came out, and how far settling has got.
 
     `opens_at` and `closes_at` repeat the game's configuration, for queries; `settlement` counts the
-    resolutions (postings carry the number), `settled_at` is empty while batches are still to be settled.
+    decisions (postings carry the number), `settled_through` is the last session that the newest one has
+    settled, `settled_at` is empty while batches are still to come.
     """
 
     class Status(models.TextChoices):
@@ -240,6 +241,7 @@ class Event(models.Model):
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
+    settled_through = models.BigIntegerField(default=0)
     settled_at = models.DateTimeField(null=True)
 
     class Meta:
