@@ -3,8 +3,9 @@
 import time
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from email import message_from_bytes, policy
-from email.message import EmailMessage as ParsedMessage
 from pathlib import Path
 
 from django.conf import settings
@@ -25,8 +26,28 @@ class EmailBackend(BaseEmailBackend):
         return len(email_messages)
 
 
-def newest(count: int = 50) -> list[tuple[str, ParsedMessage]]:
-    """(file name, mail) of the newest mails, newest first."""
+@dataclass(frozen=True)
+class Letter:
+    """A mail as a page shows it. `name` is its file's."""
+
+    name: str
+    subject: str
+    to: str
+    sent_at: datetime | None
+    text: str
+
+
+def newest(count: int = 50) -> list[Letter]:
+    """The newest mails, newest first."""
     folder = Path(settings.OUTBOX_DIR)
     files = sorted(folder.glob("*.eml"), reverse=True)[:count] if folder.is_dir() else []
-    return [(file.name, message_from_bytes(file.read_bytes(), policy=policy.default)) for file in files]
+    return [_read(file) for file in files]
+
+
+def _read(file: Path) -> Letter:
+    mail = message_from_bytes(file.read_bytes(), policy=policy.default)
+    body = mail.get_body(("plain",))
+    sent_at = getattr(mail["Date"], "datetime", None)
+    return Letter(
+        file.name, mail["Subject"] or "", mail["To"] or "", sent_at, body.get_content() if body else ""
+    )

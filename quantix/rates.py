@@ -77,8 +77,16 @@ def demand(name: str, who: str, rate: Rate | None) -> Standing | None:
         return None
     standing = attempt(name, who, rate)
     if not standing.allowed:
-        raise TooManyRequests(headers=standing.headers)
+        raise TooManyRequests(_try_again(standing.reset_seconds), headers=standing.headers)
     return standing
+
+
+def _try_again(seconds: int) -> str:
+    minutes = math.ceil(seconds / 60)
+    wait = (
+        f"{minutes} minutes" if minutes > 1 else "a minute" if seconds > 30 else f"{max(1, seconds)} seconds"
+    )
+    return f"Too many attempts. Try again in {wait}."
 
 
 def take_back(name: str, who: str, standing: Standing | None) -> None:

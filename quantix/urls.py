@@ -1,19 +1,22 @@
 """Every address of the site."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
 
+from betting.home import home
 from quantix import views
 from quantix.styleguide import styleguide
 
 urlpatterns = [
+    path("", home, name="home"),
     path("health/live", views.live, name="live"),
     path("health/ready", views.ready, name="ready"),
     path("theme", views.theme, name="theme"),
     path("styleguide", styleguide, name="styleguide"),
     path("outbox", views.mails, name="outbox"),
     path("outbox/<str:name>", views.mails, name="outbox-mail"),
+    path("", include("accounts.urls")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
 ]

@@ -47,12 +47,16 @@ def theme(request: HttpRequest) -> HttpResponseRedirect:
     if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
         back = "/"
     response = HttpResponseRedirect(back)
-    chosen = request.POST.get("theme", "")
+    remember_theme(response, request.POST.get("theme", ""))
+    return response
+
+
+def remember_theme(response: HttpResponse, chosen: str) -> None:
+    """Let the browser keep the `chosen` theme; any other word than light or dark follows the system."""
     if chosen in THEMES:
         response.set_cookie("theme", chosen, max_age=THEME_SECONDS, samesite="Lax", secure=settings.HTTPS)
     else:
         response.delete_cookie("theme")
-    return response
 
 
 @require_safe
@@ -60,7 +64,7 @@ def mails(request: HttpRequest, name: str = "") -> HttpResponse:
     """The mails that the demo has written in place of sending them; with DEBUG only."""
     if not settings.DEBUG:
         raise Http404
-    return render(request, "outbox.html", {"mails": outbox.newest(), "open": name})
+    return render(request, "outbox.html", {"letters": outbox.newest(), "open": name})
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

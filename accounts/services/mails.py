@@ -44,7 +44,7 @@ def send_account_mail(email: str, wanted: str) -> None:
         purpose = Purpose.EMAIL_VERIFICATION if kind == "verify" else Purpose.PASSWORD_RESET
         token = make_token(user, purpose)
     link = f"{settings.SITE_URL}/{PATHS[purpose]}/{token}"
-    send(user, subject=SUBJECTS[kind], template=kind, context={"link": link})
+    send(user, subject=SUBJECTS[kind], template=kind, context={"link_url": link})
 
 
 def send(user: User, *, subject: str, template: str, context: dict[str, str]) -> None:

@@ -1,0 +1,92 @@
+"""The shape of what the account pages take; whether it is allowed is said by the services."""
+
+from django import forms
+
+from accounts import rules
+from accounts.services.profile import PREFERENCES
+
+EMAIL_EXAMPLE = "21f1000001@ds.study.iitm.ac.in"
+PASSWORD_HELP = "10 to 128 characters; not only digits, not a common password, not your name."  # noqa: S105
+
+
+def _text(label: str, autocomplete: str, *, most: int, help_text: str = "", **attrs: str) -> forms.CharField:
+    """A text field. Nothing is trimmed: a space around a name or an address is a mistake, and is told."""
+    widget = forms.TextInput({"autocomplete": autocomplete, "spellcheck": "false", **attrs})
+    return forms.CharField(label=label, max_length=most, strip=False, help_text=help_text, widget=widget)
+
+
+def _email() -> forms.CharField:
+    attrs = {"type": "email", "autocapitalize": "none", "placeholder": EMAIL_EXAMPLE}
+    return _text("Institute e-mail", "email", most=120, help_text=rules.EMAIL_HELP, **attrs)
+
+
+def _username(label: str = "Username") -> forms.CharField:
+    return _text(label, "username", most=80, help_text=rules.USERNAME_HELP, autocapitalize="none")
+
+
+def _password(label: str, autocomplete: str, help_text: str = "") -> forms.CharField:
+    widget = forms.PasswordInput({"autocomplete": autocomplete})
+    # Longer than a password may be, so that the rule that refuses it can be told in words.
+    return forms.CharField(label=label, max_length=1000, strip=False, help_text=help_text, widget=widget)
+
+
+class SignUpForm(forms.Form):
+    email = _email()
+    username = _username()
+    full_name = _text("Full name", "name", most=100)
+    password = _password("Password", "new-password", PASSWORD_HELP)
+
+
+class SignInForm(forms.Form):
+    login = _text("E-mail or username", "username", most=120, autocapitalize="none")
+    password = _password("Password", "current-password")
+
+
+class AddressForm(forms.Form):
+    email = _email()
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"]).lower()
+        if not rules.is_institute_email(email):
+            raise forms.ValidationError(rules.EMAIL_HELP, code="email-form")
+        return email
+
+
+class NothingForm(forms.Form):
+    """A button: all there is to say is in the address."""
+
+
+class NewPasswordForm(forms.Form):
+    password = _password("New password", "new-password", PASSWORD_HELP)
+
+
+class ProfileForm(forms.Form):
+    full_name = _text("Full name", "name", most=100)
+    username = _username()
+
+
+class PasswordForm(forms.Form):
+    old_password = _password("Your password now", "current-password")
+    new_password = _password("New password", "new-password", PASSWORD_HELP)
+
+
+_WORDS = {
+    "theme": {"auto": "As the device says", "light": "Light", "dark": "Dark"},
+    "mail": {
+        "all": "All notices: settled bets, decided events, limits",
+        "important": "Only what is important: decided events and limits",
+        "none": "None, but for mails about this account itself",
+    },
+    "profile": {"public": "Everybody may see my profile", "private": "Only I may see my profile"},
+}
+
+
+def _choice(name: str, label: str) -> forms.ChoiceField:
+    choices = [(value, _WORDS[name][value]) for value in PREFERENCES[name]]
+    return forms.ChoiceField(label=label, choices=choices, widget=forms.RadioSelect, initial=choices[0][0])
+
+
+class PreferencesForm(forms.Form):
+    theme = _choice("theme", "Theme")
+    mail = _choice("mail", "Mail about play")
+    profile = _choice("profile", "Public profile")

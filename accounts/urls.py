@@ -1,0 +1,20 @@
+"""The pages of an account."""
+
+from django.urls import path
+
+from accounts import views
+
+urlpatterns = [
+    path("sign-up", views.SignUp.as_view(), name="sign-up"),
+    path("resend", views.Resend.as_view(), name="resend"),
+    path("verify/<str:token>", views.Verify.as_view(), name="verify"),
+    path("sign-in", views.SignIn.as_view(), name="sign-in"),
+    path("sign-out", views.sign_out, name="sign-out"),
+    path("forgot", views.Forgot.as_view(), name="forgot"),
+    path("reset/<str:token>", views.Reset.as_view(), name="reset"),
+    path("account", views.Profile.as_view(), name="account"),
+    path("account/password", views.Password.as_view(), name="account-password"),
+    path("account/preferences", views.Preferences.as_view(), name="account-preferences"),
+    path("account/token", views.ApiToken.as_view(), name="account-token"),
+    path("account/token/revoke", views.RevokeApiToken.as_view(), name="account-token-revoke"),
+]

@@ -1,0 +1,215 @@
+"""Pages on which an account is opened, entered and kept. Strangers learn from none whether an address is known."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar, cast
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth import login, logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from accounts.forms import (
+    AddressForm,
+    NewPasswordForm,
+    NothingForm,
+    PasswordForm,
+    PreferencesForm,
+    ProfileForm,
+    SignInForm,
+    SignUpForm,
+)
+from accounts.models import User
+from accounts.services import mails, pace, profile, signin, signup
+from quantix.db import in_one_transaction
+from quantix.pages import Done, FormT, PlayerFormView, ServiceFormView, go_on, safe_next
+from quantix.templatetags.ui import money_filter
+from quantix.views import remember_theme
+
+
+class StrangerFormView(ServiceFormView[FormT]):
+    """A page for who is not signed in; who is goes on to where they were going."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated:
+            return redirect(safe_next(request, reverse("home")))
+        return cast(HttpResponse, super().dispatch(request, *args, **kwargs))
+
+
+class SignUp(StrangerFormView[SignUpForm]):
+    form_class = SignUpForm
+    template_name = "accounts/sign_up.html"
+    extra_context = {"bonus": settings.SIGNUP_BONUS}
+
+    def act(self, form: SignUpForm) -> Done:
+        pace.sign_up(**form.cleaned_data)
+        return Done(f"{reverse('resend')}?sent=sign-up")
+
+
+class MailPage(ServiceFormView[AddressForm]):
+    """Asks for a mail to an address, and says the same whether or not there is one to send."""
+
+    form_class = AddressForm
+    template_name = "accounts/mail.html"
+    wanted: ClassVar[str]
+
+    def act(self, form: AddressForm) -> Done:
+        with pace.even_pace():
+            in_one_transaction(lambda: mails.ask_for_mail(form.cleaned_data["email"], self.wanted))
+        return Done(f"{self.request.path}?sent={self.wanted}")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        is_demo = settings.DEBUG and settings.EMAIL_BACKEND == "quantix.outbox.EmailBackend"
+        sent = self.request.GET.get("sent", "")
+        return super().get_context_data(**kwargs) | {"wanted": self.wanted, "sent": sent, "is_demo": is_demo}
+
+
+class Resend(MailPage):
+    wanted = "verify"
+
+
+class Forgot(MailPage):
+    wanted = "reset"
+
+
+class Verify(ServiceFormView[NothingForm]):
+    """A button, since programs that scan mails follow links: only pressing it uses the token up."""
+
+    form_class = NothingForm
+    template_name = "accounts/verify.html"
+    extra_context = {"bonus": settings.SIGNUP_BONUS}
+
+    def act(self, form: NothingForm) -> Done:
+        in_one_transaction(lambda: signup.verify_email(token=self.kwargs["token"]))
+        bonus = money_filter(settings.SIGNUP_BONUS, settings.CURRENCY)
+        arrived = f" A bonus of {bonus} is in your wallet." if settings.SIGNUP_BONUS else ""
+        return Done(reverse("sign-in"), f"Your address is verified.{arrived} Sign in to play.")
+
+
+class Reset(ServiceFormView[NewPasswordForm]):
+    form_class = NewPasswordForm
+    template_name = "accounts/reset.html"
+
+    def act(self, form: NewPasswordForm) -> Done:
+        new = form.cleaned_data["password"]
+        in_one_transaction(lambda: signup.reset_password(token=self.kwargs["token"], password=new))
+        return Done(
+            reverse("sign-in"), "Your new password is set. All sessions and the API token have ended."
+        )
+
+
+class SignIn(StrangerFormView[SignInForm]):
+    form_class = SignInForm
+    template_name = "accounts/sign_in.html"
+
+    def act(self, form: SignInForm) -> HttpResponse:
+        user = signin.check_credentials(**form.cleaned_data)
+        login(self.request, user)
+        response = go_on(self.request, Done(safe_next(self.request, reverse("home"))))
+        if "theme" in user.preferences:
+            remember_theme(response, user.preferences["theme"])
+        return response
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"next": safe_next(self.request, "")}
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return go_on(request, Done(reverse("home"), "You are signed out."))
+
+
+class AccountFormView(PlayerFormView[FormT]):
+    """One of the forms of the account page, at an address of its own; the page shows the others with it."""
+
+    template_name = "accounts/account.html"
+    part: ClassVar[str]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        parts = {f"{part}_form": make(self.player) for part, make in _PARTS.items() if part != self.part}
+        return context | parts | {f"{self.part}_form": context["form"]} | _token_facts(self.player)
+
+    def get_form(self, form_class: type[FormT] | None = None) -> FormT:
+        if self.request.method == "POST":
+            return super().get_form(form_class)
+        return cast(FormT, _PARTS[self.part](self.player))
+
+    def update(self, **changes: Any) -> None:
+        # A copy: what is refused must not show in the page's head as if it were so.
+        user = User.objects.get(pk=self.player.pk)
+        in_one_transaction(lambda: profile.update_profile(user=user, **changes))
+
+
+class Profile(AccountFormView[ProfileForm]):
+    form_class = ProfileForm
+    part = "profile"
+
+    def act(self, form: ProfileForm) -> Done:
+        self.update(**form.cleaned_data)
+        return Done(reverse("account"), "Your profile is saved.")
+
+
+class Password(AccountFormView[PasswordForm]):
+    form_class = PasswordForm
+    part = "password"
+
+    def act(self, form: PasswordForm) -> Done:
+        old, new = form.cleaned_data["old_password"], form.cleaned_data["new_password"]
+        change = profile.change_password
+        in_one_transaction(lambda: change(request=self.request, user=self.player, old=old, new=new))
+        return Done(reverse("account"), "Your password is changed. Your sessions elsewhere have ended.")
+
+
+class Preferences(AccountFormView[PreferencesForm]):
+    form_class = PreferencesForm
+    part = "preferences"
+
+    def act(self, form: PreferencesForm) -> HttpResponse:
+        self.update(preferences=form.cleaned_data)
+        response = go_on(self.request, Done(reverse("account"), "Your preferences are saved."))
+        remember_theme(response, form.cleaned_data["theme"])
+        return response
+
+
+class ApiToken(AccountFormView[NothingForm]):
+    """Makes a token and shows it, this once: no redirect could carry it without keeping it somewhere."""
+
+    form_class = NothingForm
+    part = "token"
+
+    def act(self, form: NothingForm) -> HttpResponse:
+        token = in_one_transaction(lambda: signin.issue_api_token(user=self.player))
+        return self.render_to_response(self.get_context_data(form=form, token=token))
+
+
+class RevokeApiToken(AccountFormView[NothingForm]):
+    form_class = NothingForm
+    part = "token"
+
+    def act(self, form: NothingForm) -> Done:
+        in_one_transaction(lambda: signin.revoke_api_token(user=self.player))
+        return Done(
+            reverse("account") + "#token", "Your API token is revoked: programs that used it are out."
+        )
+
+
+_PARTS: dict[str, Callable[[User], forms.Form]] = {
+    "profile": lambda user: ProfileForm(initial={"full_name": user.full_name, "username": user.username}),
+    "password": lambda user: PasswordForm(),
+    "preferences": lambda user: PreferencesForm(initial=user.preferences),
+    "token": lambda user: NothingForm(),
+}
+
+
+def _token_facts(user: User) -> dict[str, Any]:
+    expires_at = signin.api_token_expires_at(user)
+    return {
+        "token_expires_at": expires_at,
+        "has_expired": expires_at is not None and expires_at <= timezone.now(),
+        "token_days": settings.API_TOKEN_DAYS,
+    }
