@@ -28,7 +28,7 @@ def resolve_event(
     by: User,
     game_id: int,
     weights: Mapping[str, Decimal],
-    outcome_known_at: datetime | None | Keep = Keep.AS_IT_WAS,
+    outcome_known_at: datetime | Keep | None = Keep.AS_IT_WAS,
     reason: str = "",
 ) -> Event:
     """Say how the event came out: option to share of the truth, adding up to exactly 1. In a transaction.

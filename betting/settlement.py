@@ -8,6 +8,8 @@ Settling an event posts differences: what each bet should have brought, less wha
 have posted (`metadata.settled`). So a corrected result is settled by the same statements as the first one.
 """
 
+from typing import Any
+
 from django.db import connection
 from psycopg2 import sql
 
@@ -153,7 +155,12 @@ def settle_batch(game_id: int, size: int = BATCH_SESSIONS) -> int:
         return 0
     ahead = GameSession.objects.filter(game_id=game_id, pk__gt=event.settled_through).order_by("id")
     session_ids = list(ahead.select_for_update(no_key=True).values_list("pk", flat=True)[:size])
-    values = {"sessions": session_ids, "game": game_id, "settlement": event.settlement, "now": clock.now()}
+    values: dict[str, Any] = {
+        "sessions": session_ids,
+        "game": game_id,
+        "settlement": event.settlement,
+        "now": clock.now(),
+    }
     with connection.cursor() as cursor:
         # What wallets hold decides what can be taken back: nobody may spend it in between.
         cursor.execute(_LOCK_WALLETS, values)

@@ -49,7 +49,7 @@ def balance(player):
 
 def postings(bet):
     rows = Transaction.objects.filter(reference__startswith=f"bet:{bet.pk}:settle").order_by("id")
-    return [(row.type, row.category, row.amount, row.reference.split(":", 2)[2]) for row in rows]
+    return [(row.type, row.category, row.amount, str(row.reference).split(":", 2)[2]) for row in rows]
 
 
 def test_a_corrected_result_posts_only_differences(bet, resolve):
