@@ -6,9 +6,11 @@ class BettingConfig(AppConfig):
     verbose_name = "Betting"
 
     def ready(self) -> None:
-        from betting import settlement
+        from betting import checks, settlement
         from games import hooks
         from quantix import periodic
+        from wallets import reconcile
 
         hooks.session_ended.register(settlement.settle_session)
         periodic.register(5, settlement.finish_settling)
+        reconcile.register(*checks.EVERY)

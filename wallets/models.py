@@ -163,7 +163,7 @@ class Adjustment(models.Model):
 
 
 class Reconciliation(models.Model):
-    """One run of `reconcile`: how long it took, what it checked, and what did not hold."""
+    """One run of `wallets.reconcile`: how long it took, what each check found (see its Finding), and if all held."""
 
     started_at = models.DateTimeField(default=clock.now)
     finished_at = models.DateTimeField(default=clock.now)
@@ -175,4 +175,5 @@ class Reconciliation(models.Model):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return "clean" if self.is_clean else f"{len(self.findings)} promises broken"
+        broken = sum(1 for finding in self.findings if finding["broken"])
+        return "clean" if self.is_clean else f"{broken} promises broken"

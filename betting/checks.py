@@ -1,0 +1,69 @@
+"""What `manage.py reconcile` checks of bets: that they and the ledger tell the same story."""
+
+# ruff: noqa: S608 (the statements are put together from this module's own words)
+
+from wallets.reconcile import Check
+
+# A bet's postings carry its id in their reference: one stake, and what settling it moved since. A payout
+# that should have come back and could not is `uncollected`: it is still in the wallet.
+_BOOKED = """
+    SELECT split_part(t.reference, ':', 2)::bigint AS bet_id,
+        count(*) AS rows, count(*) FILTER (WHERE t.reference LIKE 'bet:%:stake') AS stakes,
+        -sum(signed) FILTER (WHERE t.reference LIKE 'bet:%:stake') AS stake,
+        coalesce(sum(signed) FILTER (WHERE t.reference NOT LIKE 'bet:%:stake'), 0) AS paid,
+        min(t.wallet_id) AS wallet_id, max(t.wallet_id) AS other_wallet_id
+    FROM transactions t
+    CROSS JOIN LATERAL (SELECT CASE t.type WHEN 'credit' THEN t.amount ELSE -t.amount END AS signed) s
+    WHERE t.reference LIKE 'bet:%' GROUP BY 1
+"""
+
+STAKES = Check(
+    "bets",
+    "Every bet took its stake once, from its player's wallet",
+    "bets",
+    f"""
+    SELECT 'bet ' || coalesce(b.id, booked.bet_id), b.amount || ' from user ' || s.user_id,
+        coalesce(booked.stake::text, 'nothing') || ' from user ' || w.user_id
+    FROM bets b JOIN game_sessions s ON s.id = b.session_id
+    FULL JOIN ({_BOOKED}) booked ON booked.bet_id = b.id
+    LEFT JOIN wallets w ON w.id = booked.wallet_id
+    WHERE (b.amount = booked.stake AND booked.stakes = 1 AND s.user_id = w.user_id
+        AND booked.wallet_id = booked.other_wallet_id) IS NOT TRUE
+    """,
+)
+
+PAYOUTS = Check(
+    "bets",
+    "Every bet was paid what it says, and an open one nothing",
+    "bets",
+    f"""
+    SELECT 'bet ' || b.id, (coalesce(b.payout, 0) + uncollected)::text, coalesce(booked.paid, 0)::text
+    FROM bets b
+    CROSS JOIN LATERAL (SELECT coalesce((b.metadata ->> 'uncollected')::numeric, 0) AS uncollected) u
+    LEFT JOIN ({_BOOKED}) booked ON booked.bet_id = b.id
+    WHERE coalesce(b.payout, 0) + uncollected <> coalesce(booked.paid, 0)
+    """,
+)
+
+REFERENCES = Check(
+    "bets",
+    "Every stake and every payout belongs to a bet",
+    "(SELECT FROM transactions WHERE category IN ('bet', 'win'))",
+    """
+    SELECT 'transaction ' || t.id, 'a reference to a bet', coalesce(t.reference, 'none')
+    FROM transactions t WHERE t.category IN ('bet', 'win') AND (t.reference ~ '^bet:[0-9]+:') IS NOT TRUE
+    """,
+)
+
+ENDED = Check(
+    "bets",
+    "A session that has ended has no open bets",
+    "bets",
+    """
+    SELECT 'bet ' || b.id, 'settled', 'open'
+    FROM bets b JOIN game_sessions s ON s.id = b.session_id
+    WHERE b.outcome IS NULL AND s.status <> 'in_progress'
+    """,
+)
+
+EVERY = (STAKES, PAYOUTS, REFERENCES, ENDED)
