@@ -8,9 +8,9 @@ from wallets.reconcile import Check
 # that should have come back and could not is `uncollected`: it is still in the wallet.
 _BOOKED = """
     SELECT split_part(t.reference, ':', 2)::bigint AS bet_id,
-        count(*) AS rows, count(*) FILTER (WHERE t.reference LIKE 'bet:%:stake') AS stakes,
-        -sum(signed) FILTER (WHERE t.reference LIKE 'bet:%:stake') AS stake,
-        coalesce(sum(signed) FILTER (WHERE t.reference NOT LIKE 'bet:%:stake'), 0) AS paid,
+        count(*) AS rows, count(*) FILTER (WHERE t.reference ~ '^bet:[0-9]+:stake$') AS stakes,
+        -sum(signed) FILTER (WHERE t.reference ~ '^bet:[0-9]+:stake$') AS stake,
+        coalesce(sum(signed) FILTER (WHERE t.reference !~ '^bet:[0-9]+:stake$'), 0) AS paid,
         min(t.wallet_id) AS wallet_id, max(t.wallet_id) AS other_wallet_id
     FROM transactions t
     CROSS JOIN LATERAL (SELECT CASE t.type WHEN 'credit' THEN t.amount ELSE -t.amount END AS signed) s
