@@ -245,5 +245,10 @@ LOGGING = {
         }
     },
     "root": {"handlers": ["console"], "level": environment.text("LOG_LEVEL", "INFO")},
-    "loggers": {"django.server": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
+    "loggers": {
+        "django.server": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+        # It says twice a second that it looks for work.
+        "django_tasks_db": {"level": "WARNING"},
+    },
 }
