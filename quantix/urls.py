@@ -17,6 +17,7 @@ urlpatterns = [
     path("outbox", views.mails, name="outbox"),
     path("outbox/<str:name>", views.mails, name="outbox-mail"),
     path("", include("accounts.urls")),
+    path("", include("wallets.urls")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
 ]

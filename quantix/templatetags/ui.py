@@ -108,6 +108,12 @@ def money_filter(amount: object, currency: str = "INR") -> str:
 
 
 @register.filter
+def whole_money(amount: int, currency: str = "INR") -> str:
+    """A round sum without decimals, for the axis of a chart: `₹1,500`."""
+    return _figures(Decimal(amount), currency).removesuffix(".00")
+
+
+@register.filter
 def signed_money(amount: object, currency: str = "INR") -> str:
     """`+₹10.00`, `−₹10.00`, and a zero without sign."""
     value = _decimal(amount)

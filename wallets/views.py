@@ -1,0 +1,104 @@
+"""The wallet as its player sees it: the balance, where it came from, and every posting."""
+
+import csv
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, cast
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from quantix import clock
+from wallets import charts
+from wallets.forms import StatementForm
+from wallets.models import Transaction, TransactionQuerySet, Wallet
+
+PAGE_ROWS = 30
+CHART_ROWS = 200
+_COLUMNS = (
+    "id", "created_at", "type", "category", "amount", "balance_after", "currency", "description", "reference",
+    "voided_at",
+)  # fmt: skip
+
+
+@require_safe
+@login_required
+def wallet(request: HttpRequest) -> HttpResponse:
+    held = _wallet_of(request)
+    form, found = _statement(request, held)
+    before = form.cleaned_data.get("before")
+    page = list((found.filter(pk__lt=before) if before else found)[: PAGE_ROWS + 1])
+    context = {
+        "wallet": held,
+        "totals": held.transactions.totals(),
+        "chart": charts.draw(_points(held), clock.now()),
+        "form": form,
+        "rows": page[:PAGE_ROWS],
+        "older": page[PAGE_ROWS - 1].pk if len(page) > PAGE_ROWS else None,
+    }
+    return render(request, "wallets/wallet.html", context)
+
+
+@require_safe
+@login_required
+def wallet_csv(request: HttpRequest) -> StreamingHttpResponse:
+    """The statement, filtered as on the page, row by row as the database gives it."""
+    held = _wallet_of(request)
+    _, found = _statement(request, held)
+    name = f"quantix-wallet-{timezone.localdate():%Y-%m-%d}.csv"
+    return StreamingHttpResponse(
+        _lines(held, found),
+        content_type="text/csv; charset=utf-8",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
+def _wallet_of(request: HttpRequest) -> Wallet:
+    return Wallet.objects.get(user=cast(User, request.user))
+
+
+def _statement(request: HttpRequest, held: Wallet) -> tuple[StatementForm, TransactionQuerySet]:
+    form = StatementForm(request.GET)
+    form.is_valid()
+    return form, form.narrow(held.transactions.order_by("-id"))
+
+
+def _points(held: Wallet) -> list[charts.Point]:
+    newest = held.transactions.order_by("-id").values_list("created_at", "balance_after")[:CHART_ROWS]
+    return [charts.Point(*row) for row in reversed(newest)]
+
+
+class _Echo:
+    """A file that hands back what is written to it."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _lines(held: Wallet, found: TransactionQuerySet) -> Iterator[str]:
+    writer = csv.writer(_Echo())
+    yield writer.writerow(_COLUMNS)
+    for row in found.iterator(chunk_size=1000):
+        yield writer.writerow([_cell(value) for value in _values(held, row)])
+
+
+def _values(held: Wallet, row: Transaction) -> list[Any]:
+    return [
+        row.pk, row.created_at, row.type, row.category, row.amount, row.balance_after, held.currency,
+        row.description, row.reference, row.deleted_at,
+    ]  # fmt: skip
+
+
+def _cell(value: Any) -> str:
+    """The text of a cell, which no spreadsheet takes for a formula. Amounts have no sign: `type` says it."""
+    if value is None:
+        return ""
+    text = timezone.localtime(value).isoformat() if isinstance(value, datetime) else str(value)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
