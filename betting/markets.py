@@ -8,7 +8,7 @@ from betting.errors import MarketClosed, UnknownChoice
 from betting.models import OptionBook
 from games.engines import engine_for
 from games.engines.base import Choice, Market, Value
-from games.models import Event, GameSession
+from games.models import Event, Game, GameSession
 from games.services.sessions import engine_of
 from quantix import clock
 
@@ -27,9 +27,11 @@ class Offer:
 
 
 def session_markets(session: GameSession, now: datetime | None = None) -> list[Market]:
-    """The open markets of a session; empty for one that has ended."""
+    """The open markets of a session; empty for one that has ended. Two queries for a prediction's, none for others."""
     if not session.is_running:
         return []
+    if session.game.type == Game.Type.PREDICTION:
+        return event_markets(Event.objects.select_related("game").get(pk=session.game_id), now)
     engine, state = engine_of(session)
     return engine.markets(state, now or clock.now())
 

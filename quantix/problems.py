@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.shortcuts import render
 
 from quantix.db import refusal_for
@@ -61,7 +61,7 @@ def refusal_of(error: Exception) -> Refusal | None:
             return Forbidden(str(error))
         case RequestDataTooBig():
             return BodyTooLarge()
-        case BadRequest() | SuspiciousOperation():
+        case BadRequest() | SuspiciousOperation() | UnreadablePostError():
             return BadRequestForm("The request is malformed.")
         case DatabaseError() | InterfaceError():
             return refusal_for(error)

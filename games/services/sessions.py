@@ -69,6 +69,8 @@ def play_move(*, player: User, session_id: int, move: Mapping[str, Any]) -> Game
     Raises NotFound, SessionEnded, and what the engine refuses.
     """
     session = lock(session_id, player)
+    if session.game.type == Game.Type.PREDICTION:
+        raise NotASessionGame
     engine, before = engine_of(session)
     now = clock.now()
     after = engine.play(before, move, now)
