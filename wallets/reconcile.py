@@ -117,6 +117,7 @@ _checks = [
             WHERE contra.wallet_id = voided.wallet_id AND contra.amount = voided.amount
                 AND contra.type <> voided.type AND contra.category IS NOT DISTINCT FROM voided.category
                 AND contra.deleted_at IS NOT NULL AND voided.deleted_at IS NOT NULL
+                AND NOT voided.metadata ? 'reverses'
             GROUP BY 1
         ) halves ON halves.id = mine.id
         WHERE (mine.deleted_at IS NOT NULL OR mine.metadata ? 'reverses') AND coalesce(halves.count, 0) <> 1
