@@ -18,6 +18,7 @@ urlpatterns = [
     path("outbox/<str:name>", views.mails, name="outbox-mail"),
     path("", include("accounts.urls")),
     path("", include("wallets.urls")),
+    path("", include("betting.urls")),
     path("api/", include("quantix.api.urls")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
