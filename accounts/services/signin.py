@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.services.mail_tokens import digest
 from quantix import audit, clock, rates
 from quantix.context import origin
-from quantix.errors import NotFound
+from quantix.errors import FieldError, Invalid, NotFound
 
 TOKEN_PREFIX = "qx_"  # noqa: S105
 
@@ -69,9 +69,16 @@ def user_of_api_token(token: str) -> User | None:
 
 
 def suspend_user(*, by: User, user_id: int, until: datetime | None, reason: str) -> User:
-    """Keep a user out, `until` a moment or (None) until further notice; running bets still settle. In a transaction."""
+    """Keep a user out, `until` a moment or (None) until further notice; running bets still settle. In a transaction.
+
+    Staff are suspended by who gives roles. Raises NotFound, Forbidden, Invalid for a moment that has passed.
+    """
     roles.demand(by, roles.Can.SUSPEND)
-    user = _locked(user_id)
+    user = locked(user_id)
+    if user.is_admin:
+        roles.demand(by, roles.Can.MANAGE_STAFF)
+    if until is not None and until <= clock.now():
+        raise Invalid(FieldError("until", "in-the-past", "Choose a moment in the future, or none."))
     before = {"is_active": user.is_active, "until": user.suspended_until}
     user.is_active, user.suspended_until = False, until
     user.save(update_fields=["is_active", "suspended_until"])
@@ -89,7 +96,7 @@ def suspend_user(*, by: User, user_id: int, until: datetime | None, reason: str)
 def unsuspend_user(*, by: User, user_id: int, reason: str = "") -> User:
     """Let a suspended user in again. In a transaction."""
     roles.demand(by, roles.Can.SUSPEND)
-    user = _locked(user_id)
+    user = locked(user_id)
     user.is_active, user.suspended_until = True, None
     user.save(update_fields=["is_active", "suspended_until"])
     audit.record(actor=by, action="user.unsuspend", target=user, after={"is_active": True}, reason=reason)
@@ -108,7 +115,8 @@ def _lift_past_suspension(user: User) -> None:
         user.save(update_fields=["is_active", "suspended_until"])
 
 
-def _locked(user_id: int) -> User:
+def locked(user_id: int) -> User:
+    """The user, locked until the end of the transaction. Raises NotFound."""
     user = User.objects.select_for_update(no_key=True).filter(pk=user_id).first()
     if user is None:
         raise NotFound
