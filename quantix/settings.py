@@ -59,7 +59,7 @@ INSTALLED_APPS = [
     "wallets",
     "games",
     "betting",
-    "django.contrib.admin",
+    "quantix.apps.BackOfficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
