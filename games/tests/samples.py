@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from games.engines import ENGINES
-from games.engines.base import Engine, Material
+from games.engines.base import Material
 from quantix.errors import Refusal
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -180,11 +180,11 @@ SAMPLES: dict[tuple[str, str], Sample] = {
 PLAYED = [key for key, sample in SAMPLES.items() if sample.moves]
 
 
-def engine_and_sample(key: tuple[str, str]) -> tuple[Engine[Any, Any], Sample]:
+def engine_and_sample(key: tuple[str, str]) -> tuple[Any, Any]:
     return ENGINES[key], SAMPLES[key]
 
 
-def started(key: tuple[str, str], seed: str = SEED, **config: Any) -> tuple[Engine[Any, Any], Any]:
+def started(key: tuple[str, str], seed: str = SEED, **config: Any) -> tuple[Any, Any]:
     """The engine and a session of its sample, begun at NOW."""
     engine, sample = engine_and_sample(key)
     return engine, engine.start(engine.load_config({**sample.config, **config}), seed, NOW, sample.material)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -72,7 +73,7 @@ def test_a_state_turns_into_json_and_back(key):
 @some_plays
 @given(play=play_seeds)
 def test_every_state_of_a_session_turns_into_json_and_back(key, play):
-    engine = ENGINES[key]
+    engine: Any = ENGINES[key]
     for state, _ in walk(key, play):
         assert engine.load_state(json.loads(as_json(state.model_dump(mode="json")))) == state
 
@@ -92,7 +93,7 @@ def test_the_same_seed_draws_the_same_and_another_draws_something_else(key):
 @some_plays
 @given(play=play_seeds)
 def test_play_never_changes_what_was_drawn(key, play):
-    engine = ENGINES[key]
+    engine: Any = ENGINES[key]
     contents = [as_json(engine.content(state)) for state, _ in walk(key, play)]
     assert len(set(contents)) == 1
 
@@ -184,7 +185,7 @@ def test_moves_are_values(key, play):
 @some_plays
 @given(play=play_seeds)
 def test_there_is_an_outcome_from_the_deadline_on_and_not_before(key, play):
-    engine = ENGINES[key]
+    engine: Any = ENGINES[key]
     for state, now in walk(key, play):
         outcome = engine.outcome(state, now)
         deadline = engine.deadline(state)
@@ -199,7 +200,7 @@ def test_there_is_an_outcome_from_the_deadline_on_and_not_before(key, play):
 @some_plays
 @given(play=play_seeds)
 def test_an_outcome_stands_whatever_time_goes_by(key, play):
-    engine = ENGINES[key]
+    engine: Any = ENGINES[key]
     for state, now in walk(key, play):
         moment = now if engine.outcome(state, now) else engine.deadline(state)
         outcome = engine.outcome(state, moment)
@@ -227,7 +228,7 @@ def test_no_move_is_taken_once_there_is_an_outcome(key, play):
 @some_plays
 @given(play=play_seeds)
 def test_markets_offer_what_the_game_offers_at_odds_within_bounds_and_close_in_time(key, play):
-    engine = ENGINES[key]
+    engine: Any = ENGINES[key]
     for state, now in walk(key, play):
         for market in engine.markets(state, now):
             assert engine.outcome(state, now) is None
@@ -244,7 +245,7 @@ def test_markets_offer_what_the_game_offers_at_odds_within_bounds_and_close_in_t
 @some_plays
 @given(play=play_seeds)
 def test_no_market_that_was_open_before_the_first_move_is_open_after_it(key, play):
-    engine = ENGINES[key]
+    engine: Any = ENGINES[key]
     first, *rest = walk(key, play)
     open_at_first = {market.market for market in engine.markets(*first)}
     assert open_at_first
@@ -257,7 +258,7 @@ def test_no_market_that_was_open_before_the_first_move_is_open_after_it(key, pla
 @some_plays
 @given(play=play_seeds)
 def test_whatever_was_offered_can_be_settled_at_the_end(key, play):
-    engine = ENGINES[key]
+    engine: Any = ENGINES[key]
     offered, states = set(), list(walk(key, play))
     for state, now in states:
         offered |= {(m.market, choice.choice) for m in engine.markets(state, now) for choice in m.choices}
