@@ -55,7 +55,8 @@ def once(*, user_id: int, key: str | None, request: tuple[str, str, Any], act: C
         reply = act()
         body = json.loads(json.dumps(reply.body, cls=DjangoJSONEncoder))
         IdempotencyKey.objects.filter(pk=row_id).update(status=reply.status, body=body)
-        return reply
+        # As it will be replayed, so that the two replies are the same to the letter.
+        return Reply(reply.status, body)
 
     return in_one_transaction(run_or_replay)
 
