@@ -170,7 +170,7 @@ def test_a_reset_with_a_weak_password_is_refused_and_leaves_the_token(player: Us
 def sent_by(act: Callable[[], Any]) -> list[EmailMultiAlternatives]:
     """The mails that the worker sends for what `act` asked for."""
     mail.outbox.clear()
-    in_one_transaction(act)
+    act()
     call_command("worker", once=True)
     return list(mail.outbox)  # type: ignore[arg-type]
 
@@ -190,7 +190,9 @@ def reset_by(message: EmailMultiAlternatives) -> User:
 
 
 def sign_up() -> None:
-    register(email=EMAIL, username="ada", full_name="Ada L.", password=factories.PASSWORD)
+    in_one_transaction(
+        lambda: register(email=EMAIL, username="ada", full_name="Ada L.", password=factories.PASSWORD)
+    )
 
 
 class TestMails:
@@ -217,8 +219,8 @@ class TestMails:
     def test_each_mail_has_an_html_part_with_the_same_link(self) -> None:
         factories.make_player(email=EMAIL)
         [message] = sent_by(lambda: ask_for_mail(EMAIL, "reset"))
-        [html] = message.alternatives
-        assert html.mimetype == "text/html" and the_link(message) in str(html.content)
+        [(html, kind)] = message.alternatives
+        assert kind == "text/html" and the_link(message) in str(html)
 
     def test_nothing_is_sent_to_an_unknown_address(self) -> None:
         assert sent_by(lambda: ask_for_mail(EMAIL, "reset")) == []
@@ -237,5 +239,6 @@ class TestMails:
     def test_above_the_recipients_rate_mails_are_dropped_in_silence(self, settings: LazySettings) -> None:
         settings.RATES = settings.RATES | {"mail": Rate(5, 3600)}
         factories.make_player(email=EMAIL)
-        sent = sent_by(lambda: [ask_for_mail(EMAIL, "reset") for _ in range(8)])
-        assert len(sent) == 5
+        for _ in range(8):
+            ask_for_mail(EMAIL, "reset")
+        assert len(sent_by(lambda: None)) == 5

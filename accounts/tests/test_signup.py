@@ -1,6 +1,7 @@
 """Signing up: who may, under which name, and what becomes of sign-ups that are never proved."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -255,7 +256,9 @@ def test_a_lapsed_account_with_postings_stays_and_is_no_hindrance() -> None:
     in_one_transaction(sign_up)
     kept = User.objects.get()
     in_one_transaction(
-        lambda: ledger.post(user_id=kept.pk, type="credit", category="bonus", amount=1, description="Prize")
+        lambda: ledger.post(
+            user_id=kept.pk, type="credit", category="bonus", amount=Decimal(1), description="Prize"
+        )
     )
     in_one_transaction(lambda: sign_up(email="21f7654321@ds.study.iitm.ac.in", username="bob"))
     with clock.set_to(clock.now() + timedelta(hours=25)):
