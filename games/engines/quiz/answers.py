@@ -4,6 +4,7 @@ import random
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Literal
 
 from games.engines.base import Value
@@ -95,7 +96,8 @@ def is_right(question: Drawn, answer: Answer) -> bool:
     match question.kind:
         case "numeric":
             assert isinstance(answer, str)
-            return abs(Decimal(answer) - Decimal(str(question.right))) <= Decimal(question.tolerance)
+            # Fractions: a decimal's arithmetic would round the last digits away.
+            return abs(Fraction(answer) - Fraction(str(question.right))) <= Fraction(question.tolerance)
         case "short":
             assert isinstance(answer, str)
             return _plain(answer) in {_plain(accepted) for accepted in question.accepted}
