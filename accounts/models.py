@@ -81,7 +81,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=Q(api_token=None, api_token_created_at=None)
                 | Q(
                     api_token__isnull=False,
-                    api_token__regex="^[0-9a-f]{64}$",
+                    api_token__regex="^[0-9a-f]{64}$",  # noqa: S106
                     api_token_created_at__isnull=False,
                 ),
                 name="user_api_token_is_digest",
