@@ -62,19 +62,18 @@ def post(
         "now": clock.now(),
     }
     posted = list(Transaction.objects.raw(_POST, values))
-    return posted[0] if posted else _first_posting(user_id, type, amount, reference)
+    return posted[0] if posted else _first_posting(values)
 
 
-def _first_posting(user_id: int, type: str, amount: Decimal, reference: str | None) -> Transaction:
+def _first_posting(values: Mapping[str, Any]) -> Transaction:
     """Why nothing was posted: the row that has the reference, or the refusal."""
-    first = (
-        Transaction.objects.filter(reference=reference).select_related("wallet").first()
-        if reference
-        else None
-    )
+    reference = values["reference"]
+    rows = Transaction.objects.filter(reference=reference).select_related("wallet")
+    first = rows.first() if reference else None
     if first is None:
-        raise InsufficientFunds if type == "debit" else WalletFull
-    if (first.wallet.user_id, first.type, first.amount) != (user_id, type, amount):
+        raise InsufficientFunds if values["type"] == "debit" else WalletFull
+    posted = (first.wallet.user_id, first.type, first.category, first.amount)
+    if posted != (values["user_id"], values["type"], values["category"], values["amount"]):
         raise ReferenceConflict(f"{reference} was posted with another amount or wallet.")
     return first
 
