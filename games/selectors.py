@@ -1,18 +1,73 @@
-"""Reads of sessions."""
+"""What the pages of games read. Each function says how many queries it takes; none grows with what it finds."""
 
+from datetime import datetime
 from typing import Any
 
-from games.models import GameSession
-from games.services.sessions import engine_of
+from django.db.models import Count, IntegerField, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from accounts.models import User
+from games.models import Event, Game, GameSession
+
+SHOWN_OF_A_TYPE = 8
+RESUMED_SHOWN = 4
+CLOSING_SHOWN = 6
+LATEST_SHOWN = 5
 
 
-def disclosure(session: GameSession) -> dict[str, Any]:
-    """The commitment of a session, and once it has ended the salt and the content that it was made to.
+def with_players(games: QuerySet[Game]) -> QuerySet[Game]:
+    """`games`, each with `playing`: how many sessions of it run now."""
+    running = GameSession.objects.running().filter(game=OuterRef("pk")).order_by().values("game")
+    count = Subquery(running.annotate(n=Count("*")).values("n"), output_field=IntegerField())
+    return games.annotate(playing=Coalesce(count, 0)).select_related("event")
 
-    A prediction has drawn nothing: its commitment is None. `session.game` should be loaded.
-    """
-    commitment = session.metadata["commitment"]
-    if session.is_running or commitment is None:
-        return {"commitment": commitment}
-    engine, state = engine_of(session)
-    return {"commitment": commitment, "salt": session.metadata["salt"], "content": engine.content(state)}
+
+def offered(type: str) -> QuerySet[Game]:
+    """The newest games of a type. One query."""
+    return with_players(Game.objects.active().filter(type=type)).order_by("-id")[:SHOWN_OF_A_TYPE]
+
+
+def closing_soon(now: datetime) -> QuerySet[Game]:
+    """Events that can be bet on, those that close first before the others. One query."""
+    events = Game.objects.active().filter(
+        event__status=Event.Status.OPEN, event__opens_at__lte=now, event__closes_at__gt=now
+    )
+    return with_players(events).order_by("event__closes_at")[:CLOSING_SHOWN]
+
+
+def open_sessions(player: User) -> QuerySet[GameSession]:
+    """What the player has begun and not ended: moves to make first, then events. One query."""
+    running = GameSession.objects.running().of(player).select_related("game", "game__event")
+    return running.order_by("expires_at", "-id")[:RESUMED_SHOWN]
+
+
+#: The tabs of the list of games: what each shows.
+KINDS: dict[str, Q] = {
+    "": Q(event__decided_at=None),
+    "quiz": Q(type="quiz"),
+    "puzzle": Q(type="puzzle"),
+    "prediction": Q(type="prediction", event__decided_at=None),
+    "decided": Q(type="prediction", event__decided_at__isnull=False),
+}
+
+
+def listed(kind: str) -> QuerySet[Game]:
+    """All games of a tab, the newest first."""
+    return with_players(Game.objects.active().filter(KINDS[kind])).order_by("-id")
+
+
+def record_of(player: User, game: Game) -> dict[str, Any]:
+    """`played`, `won`, `best` and `running` (the id of the open session) of a player in a game. One query."""
+    ended = Q(ended_at__isnull=False) & ~Q(status=GameSession.Status.VOIDED)
+    return GameSession.objects.of(player).filter(game=game).aggregate(
+        played=Count("pk", filter=ended),
+        won=Count("pk", filter=Q(result="win")),
+        best=Max("score", filter=ended),
+        running=Max("pk", filter=Q(status=GameSession.Status.IN_PROGRESS)),
+    )  # fmt: skip
+
+
+def latest_sessions(player: User, game: Game) -> QuerySet[GameSession]:
+    """The player's newest ended sessions of a game. One query."""
+    ended = GameSession.objects.of(player).filter(game=game, ended_at__isnull=False)
+    return ended.order_by("-id")[:LATEST_SHOWN]

@@ -38,8 +38,7 @@ def parse_amount(value: object) -> Decimal:
 
 def format_money(amount: Decimal) -> str:
     """The form in which money leaves: a plain decimal string with two decimals (`"-3.00"`, `"12.50"`)."""
-    # Plus zero: a net of nothing is "0.00", never "-0.00".
-    return f"{amount + 0:.2f}"
+    return f"{amount:.2f}"
 
 
 def round_down(amount: Decimal) -> Decimal:

@@ -78,7 +78,7 @@ const rupees = (paise) => {
 const updateSlip = (slip) => {
   const out = slip.querySelector("[data-to-return]");
   const stake = toUnits(slip.querySelector("[data-stake]").value, 2);
-  const odds = toUnits(slip.dataset.odds ?? "", 4);
+  const odds = toUnits(slip.querySelector("[data-odds]:checked")?.dataset.odds ?? slip.dataset.odds ?? "", 4);
   if (out) out.textContent = stake === null || odds === null ? "–" : rupees((stake * odds) / 10000n);
 };
 
@@ -92,7 +92,7 @@ const addStake = (button) => {
 
 document.addEventListener("input", (event) => {
   const slip = event.target.closest?.("[data-slip]");
-  if (slip && event.target.matches("[data-stake]")) updateSlip(slip);
+  if (slip && event.target.matches("[data-stake], [data-odds]")) updateSlip(slip);
 });
 
 /* Copying, dialogs, quick amounts: one listener, found by what was pressed. */
@@ -136,6 +136,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 const adopt = (root) => {
+  for (const part of root.querySelectorAll("[data-with-script][hidden]")) part.hidden = false;
   for (const time of root.querySelectorAll("time[data-countdown]")) if (!clocks.has(time)) adoptClock(time);
   for (const slip of root.querySelectorAll("[data-slip]")) updateSlip(slip);
 };

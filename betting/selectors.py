@@ -1,0 +1,174 @@
+"""What the pages of play read about bets and odds. None of the queries grows with what it finds."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from accounts.models import User
+from betting import markets
+from betting.models import Bet
+from games.engines import engine_for
+from games.engines.base import Market
+from games.models import Event, Game, GameSession
+from games.services.sessions import engine_of
+
+BETS_SHOWN = 50
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What some bets come to: `paid` counts the settled ones; `net` is what they have won or cost so far."""
+
+    staked: Decimal
+    paid: Decimal
+    open: int
+
+    @property
+    def net(self) -> Decimal:
+        return self.paid - self.staked
+
+
+def totals(bets: list[Bet]) -> Totals:
+    zero = Decimal(0)
+    return Totals(
+        staked=sum((bet.amount for bet in bets), zero),
+        paid=sum((bet.payout or zero for bet in bets), zero),
+        open=sum(bet.outcome is None for bet in bets),
+    )
+
+
+@dataclass(frozen=True)
+class Table:
+    """A session as its player sees it at a moment.
+
+    `view` is what the engine lets be seen; `content` all that was drawn, and only once the session has
+    ended. `is_due`: the time is over, and nobody has ended the session yet.
+    """
+
+    session: GameSession
+    view: dict[str, Any]
+    markets: list[Market]
+    bets: list[Bet]
+    content: dict[str, Any] | None
+    is_due: bool
+
+    @property
+    def totals(self) -> Totals:
+        return totals(self.bets)
+
+    @property
+    def kind(self) -> str:
+        """What the templates of this kind of game are called by: `{kind}.html`, `{kind}_clock`, `{kind}_result`."""
+        engine = engine_for(self.session.game.type, self.session.game.metadata)
+        return engine.kind or engine.type
+
+    @property
+    def template(self) -> str:
+        return f"games/play/{self.kind}.html"
+
+    @property
+    def clock_template(self) -> str:
+        return f"games/play/{self.kind}_clock.html"
+
+    @property
+    def result_template(self) -> str:
+        return f"games/play/{self.kind}_result.html"
+
+
+def table_of(session: GameSession, now: datetime) -> Table:
+    """One query, for the bets."""
+    engine, state = engine_of(session)
+    return Table(
+        session=session,
+        view=engine.view(state, now),
+        markets=markets.session_markets(session, now),
+        bets=list(Bet.objects.filter(session=session).order_by("id")),
+        content=None if session.is_running else engine.content(state),
+        is_due=session.is_running and engine.outcome(state, now) is not None,
+    )
+
+
+@dataclass(frozen=True)
+class OptionRow:
+    """An option of an event: `chance` is what the odds imply, all options adding up to 1; `mine` is staked on it."""
+
+    id: str
+    label: str
+    odds: Decimal
+    chance: Decimal
+    mine: Decimal
+    weight: Decimal
+    is_open: bool
+
+
+@dataclass(frozen=True)
+class EventTable:
+    """An event as one person sees it. `status` is the event's, with `upcoming` before it opens and `closed` after."""
+
+    game: Game
+    event: Event
+    status: str
+    market: Market | None
+    options: list[OptionRow]
+    bets: list[Bet]
+    config: Any
+
+    @property
+    def totals(self) -> Totals:
+        return totals(self.bets)
+
+    @property
+    def session(self) -> GameSession | None:
+        """The player's session in the event, with its result once that is known."""
+        return self.bets[0].session if self.bets else None
+
+    @property
+    def winners(self) -> list[OptionRow]:
+        return [option for option in self.options if option.weight]
+
+
+def event_table(event: Event, player: User | None, now: datetime) -> EventTable:
+    """Two queries: the books, and the player's newest bets."""
+    config: Any = engine_for(event.game.type, event.game.metadata).load_config(event.game.metadata)
+    market = next(iter(markets.event_markets(event, now) if event.game.is_active else []), None)
+    bets = _bets_on(event, player) if player else []
+    return EventTable(
+        game=event.game,
+        event=event,
+        status=_status(event, now),
+        market=market,
+        options=_options(event, config, market, bets),
+        bets=bets,
+        config=config,
+    )
+
+
+def _bets_on(event: Event, player: User) -> list[Bet]:
+    bets = Bet.objects.filter(session__game=event.pk, session__user=player)
+    return list(bets.select_related("session").order_by("-id")[:BETS_SHOWN])
+
+
+def _status(event: Event, now: datetime) -> str:
+    if event.status == Event.Status.OPEN and now < event.opens_at:
+        return "upcoming"
+    if event.status == Event.Status.OPEN and now >= event.closes_at:
+        return "closed"
+    return str(event.status)
+
+
+def _options(event: Event, config: Any, market: Market | None, bets: list[Bet]) -> list[OptionRow]:
+    implied = sum(1 / option.odds for option in config.options)
+    weights = event.weights or {}
+    return [
+        OptionRow(
+            id=option.id,
+            label=option.label,
+            odds=option.odds,
+            chance=1 / option.odds / implied,
+            mine=sum((bet.amount for bet in bets if bet.choice == option.id), Decimal(0)),
+            weight=Decimal(weights.get(option.id, 0)),
+            is_open=market is not None and market.choice(option.id) is not None,
+        )
+        for option in config.options
+    ]
