@@ -13,16 +13,17 @@ from quantix.tests import factories
 
 @pytest.fixture(autouse=True, scope="session")
 def tables_can_be_emptied_between_tests() -> Iterator[None]:
-    """The ledger refuses TRUNCATE, even to tests: as superuser, emptying leaves its triggers out."""
-    flush = DatabaseOperations.execute_sql_flush
+    """The ledger refuses TRUNCATE and DELETE, even to tests: as superuser, emptying leaves its triggers out.
 
-    def without_triggers(self: DatabaseOperations, sql_list: Any) -> Any:
-        return flush(
-            self, ["SET session_replication_role = replica", *sql_list, "RESET session_replication_role"]
-        )
+    DELETE, because the tables hold little: TRUNCATE takes thirty times as long.
+    """
+
+    def without_triggers(self: DatabaseOperations, style: Any, tables: list[str], **_: Any) -> list[str]:
+        deletes = [f"DELETE FROM {self.quote_name(table)}" for table in tables]  # noqa: S608
+        return ["SET session_replication_role = replica", *deletes, "RESET session_replication_role"]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DatabaseOperations, "execute_sql_flush", without_triggers)
+        patch.setattr(DatabaseOperations, "sql_flush", without_triggers)
         yield
 
 

@@ -31,3 +31,10 @@ class InvalidToken(Refusal):
     status = 400
     title = "This link does not work (any more)"
     detail = "The link was used already, has expired, or a newer one was sent. Ask for another mail."
+
+
+class OwnRoles(Refusal):
+    code = "own-roles"
+    status = 403
+    title = "Nobody changes their own roles"
+    detail = "Another owner has to change your roles."

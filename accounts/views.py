@@ -93,12 +93,13 @@ class Reset(ServiceFormView[NewPasswordForm]):
     form_class = NewPasswordForm
     template_name = "accounts/reset.html"
 
-    def act(self, form: NewPasswordForm) -> Done:
+    def act(self, form: NewPasswordForm) -> HttpResponse:
         new = form.cleaned_data["password"]
-        in_one_transaction(lambda: signup.reset_password(token=self.kwargs["token"], password=new))
-        return Done(
-            reverse("sign-in"), "Your new password is set. All sessions and the API token have ended."
-        )
+        user = in_one_transaction(lambda: signup.reset_password(token=self.kwargs["token"], password=new))
+        said = "Your new password is set. All sessions and the API token have ended."
+        response = go_on(self.request, Done(reverse("sign-in"), said))
+        remember_device(response, user)
+        return response
 
 
 class SignIn(StrangerFormView[SignInForm]):
@@ -106,15 +107,29 @@ class SignIn(StrangerFormView[SignInForm]):
     template_name = "accounts/sign_in.html"
 
     def act(self, form: SignInForm) -> HttpResponse:
-        user = signin.check_credentials(**form.cleaned_data)
+        device = self.request.COOKIES.get(signin.DEVICE_COOKIE, "")
+        user = signin.check_credentials(**form.cleaned_data, device=device)
         login(self.request, user)
         response = go_on(self.request, Done(safe_next(self.request, reverse("home"))))
+        remember_device(response, user)
         if "theme" in user.preferences:
             remember_theme(response, user.preferences["theme"])
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {"next": safe_next(self.request, "")}
+
+
+def remember_device(response: HttpResponse, user: User) -> None:
+    """Let the browser keep that `user` was here: guesses from elsewhere do not lock them out on it."""
+    response.set_cookie(
+        signin.DEVICE_COOKIE,
+        signin.device_of(user=user),
+        max_age=signin.DEVICE_SECONDS,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.HTTPS,
+    )
 
 
 @require_POST

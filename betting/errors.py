@@ -28,6 +28,9 @@ class LimitReached(Refusal):
     title = "A limit is reached"
 
 
+CAP_REACHED = "So much has been staked on this option that no more can be taken on it at these odds."
+
+
 class StakeOutOfRange(Refusal):
     code = "stake-out-of-range"
     status = 400

@@ -37,8 +37,8 @@ def resolve_event(
     corrected: settling it again posts the differences; the same decision again changes nothing. Raises
     NotFound, OwnPosition, WeightsInvalid.
     """
-    event = _lock(by, game_id)
-    _check_weights(event, weights)
+    event = lock_to_decide(by, game_id)
+    check_weights(event, weights)
     decided = {option: format(weight.normalize(), "f") for option, weight in weights.items() if weight}
     known_at = event.outcome_known_at if outcome_known_at is Keep.AS_IT_WAS else outcome_known_at
     return _decide(event, by, Status.RESOLVED, decided, known_at, reason)
@@ -46,11 +46,12 @@ def resolve_event(
 
 def void_event(*, by: User, game_id: int, reason: str) -> Event:
     """Call the event off, after a result too: every stake goes back. In a transaction. Raises NotFound, OwnPosition."""
-    event = _lock(by, game_id)
+    event = lock_to_decide(by, game_id)
     return _decide(event, by, Status.VOIDED, None, event.outcome_known_at, reason)
 
 
-def _lock(by: User, game_id: int) -> Event:
+def lock_to_decide(by: User, game_id: int) -> Event:
+    """The event, locked, if `by` may decide it. Raises Forbidden, NotFound, OwnPosition."""
     roles.demand(by, roles.Can.RESOLVE)
     event = lock_event(game_id)
     if GameSession.objects.filter(game_id=game_id, user=by).exists():
@@ -58,7 +59,8 @@ def _lock(by: User, game_id: int) -> Event:
     return event
 
 
-def _check_weights(event: Event, weights: Mapping[str, Decimal]) -> None:
+def check_weights(event: Event, weights: Mapping[str, Decimal]) -> None:
+    """Raises WeightsInvalid unless `weights` can be the result of `event`."""
     config: Any = engine_for(event.game.type, event.game.metadata).load_config(event.game.metadata)
     unknown = set(weights) - {option.id for option in config.options}
     if unknown:

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from betting.errors import MarketClosed, UnknownChoice
+from betting.errors import CAP_REACHED, LimitReached, MarketClosed, UnknownChoice
 from betting.models import OptionBook
 from games.engines import engine_for
 from games.engines.base import Choice, Market, Value
-from games.models import Event, GameSession
+from games.models import Event, Game, GameSession
 from games.services.sessions import engine_of
 from quantix import clock
+from quantix.errors import FieldError, Invalid
 
 
 @dataclass(frozen=True)
@@ -27,15 +28,19 @@ class Offer:
 
 
 def session_markets(session: GameSession, now: datetime | None = None) -> list[Market]:
-    """The open markets of a session; empty for one that has ended."""
+    """The open markets of a session; empty for one that has ended. Two queries for a prediction's, none for others."""
     if not session.is_running:
         return []
+    if session.game.type == Game.Type.PREDICTION:
+        return event_markets(Event.objects.select_related("game").get(pk=session.game_id), now)
     engine, state = engine_of(session)
     return engine.markets(state, now or clock.now())
 
 
 def session_offer(session: GameSession, market: str, choice: str) -> Offer:
-    """What a bet in the running `session` would take. Raises UnknownChoice, MarketClosed."""
+    """What a bet in the running `session` would take. UnknownChoice, MarketClosed, or Invalid for a prediction's."""
+    if session.game.type == Game.Type.PREDICTION:
+        raise Invalid(FieldError("session", "prediction", "A prediction is bet on by its `game`."))
     engine, state = engine_of(session)
     exists = engine.offers(state, market, choice)
     return _find(engine.markets(state, clock.now()), market, choice, exists=exists)
@@ -53,11 +58,13 @@ def event_markets(event: Event, now: datetime | None = None) -> list[Market]:
 
 
 def event_offer(event: Event, books: dict[str, Decimal], market: str, choice: str) -> Offer:
-    """What a bet on `event` would take. Raises UnknownChoice, MarketClosed."""
+    """What a bet on `event` would take. Raises UnknownChoice, MarketClosed, LimitReached for a full book."""
     engine = engine_for(event.game.type, event.game.metadata)
     state = _event_state(event, books)
     exists = engine.offers(state, market, choice)
     markets = engine.markets(state, clock.now()) if event.game.is_active else []
+    if exists and markets and markets[0].choice(choice) is None:
+        raise LimitReached(CAP_REACHED)
     return _find(markets, market, choice, exists=exists)
 
 

@@ -13,7 +13,7 @@ from django.db import connection
 
 from accounts.models import User
 from betting import markets
-from betting.errors import LimitReached, OddsChanged, StakeOutOfRange
+from betting.errors import CAP_REACHED, LimitReached, OddsChanged, StakeOutOfRange
 from betting.models import Bet
 from games.engines import engine_for
 from games.errors import SessionEnded
@@ -113,8 +113,6 @@ def payout(stake: Decimal, odds: Decimal, weight: Decimal = Decimal(1)) -> Decim
 def _bet_in_session(player: User, slip: Slip) -> Bet:
     assert slip.session_id is not None
     session = sessions.lock(slip.session_id, player)
-    if session.game.type == Game.Type.PREDICTION:
-        raise Invalid(FieldError("session", "prediction", "A prediction is bet on by its `game`."))
     offer = markets.session_offer(session, slip.market, slip.choice)
     _check_slip(offer, slip)
     return Bet.objects.create(
@@ -164,11 +162,8 @@ def _bet_on_event(player: User, slip: Slip) -> Bet:
     }
     placed = list(Bet.objects.raw(_BOOK_AND_BET, values))
     if not placed:
-        raise LimitReached(_CAP_REACHED)
+        raise LimitReached(CAP_REACHED)
     return placed[0]
-
-
-_CAP_REACHED = "So much has been staked on this option that no more can be taken on it at these odds."
 
 
 def _join(player: User, event: Event) -> int:
@@ -208,7 +203,7 @@ def _check_slip(offer: markets.Offer, slip: Slip) -> None:
 
 def _check_room(event: Event, books: dict[str, Decimal], offer: markets.Offer, slip: Slip) -> None:
     if books.get(slip.choice, Decimal(0)) + payout(slip.amount, offer.odds) > _cap(event):
-        raise LimitReached(_CAP_REACHED)
+        raise LimitReached(CAP_REACHED)
 
 
 def _frozen(offer: markets.Offer, game: Game) -> dict[str, str]:

@@ -60,15 +60,15 @@ def finish_settling() -> int:
 
 # Bets placed at or after `outcome_known_at` are void, whatever was chosen; so are all of a voided event.
 # A wallet that no longer holds what must come back gives what it has: credits first, then debits by bet.
-_SETTLE_BETS = """
+_FATES = """
     WITH rule AS (
         SELECT b.id, s.user_id, b.amount,
             e.status = 'voided' OR coalesce(b.placed_at >= e.outcome_known_at, false) AS is_void,
             trunc(b.amount * b.odds * coalesce((e.weights ->> b.choice)::numeric, 0), 2) AS winnings,
-            coalesce((b.metadata #>> '{settled,bet}')::numeric, 0) AS posted_bet,
-            coalesce((b.metadata #>> '{settled,win}')::numeric, 0) AS posted_win
-        FROM bets b JOIN game_sessions s ON s.id = b.session_id JOIN events e ON e.game_id = s.game_id
-        WHERE s.id = ANY(%(sessions)s)
+            coalesce((b.metadata #>> '{{settled,bet}}')::numeric, 0) AS posted_bet,
+            coalesce((b.metadata #>> '{{settled,win}}')::numeric, 0) AS posted_win
+        FROM bets b JOIN game_sessions s ON s.id = b.session_id JOIN {events} e ON e.game_id = s.game_id
+        WHERE {which}
     ), target AS (
         SELECT *, CASE WHEN is_void THEN 'void' WHEN winnings > 0 THEN 'win' ELSE 'loss' END AS outcome,
             CASE WHEN is_void THEN amount ELSE winnings END AS payout
@@ -94,6 +94,18 @@ _SETTLE_BETS = """
             coalesce(sum(amount) FILTER (WHERE category = 'win'), 0) AS win
         FROM moved GROUP BY id
     )
+"""
+
+
+def fates(*, events: sql.Composable, which: sql.Composable) -> sql.Composed:
+    """What becomes of the bets (`b`, in sessions `s`) that `which` chooses: the CTEs `target` and `sums`, by bet.
+
+    `events` is the table, or a decision that is only considered (`betting.preview`).
+    """
+    return sql.SQL(_FATES).format(events=events, which=which)
+
+
+_SETTLE_BETS = fates(events=sql.Identifier("events"), which=sql.SQL("s.id = ANY(%(sessions)s)")) + sql.SQL("""
     UPDATE bets SET
         outcome = target.outcome,
         payout = target.payout,
@@ -110,7 +122,7 @@ _SETTLE_BETS = """
     FROM target LEFT JOIN sums USING (id)
     WHERE bets.id = target.id
     RETURNING bets.id
-"""
+""")
 
 # The score is the Brier score of what the player backed: the squared distance between the shares of the
 # stakes on each option and what came true, from 0 (all on it) to 2 (all on something else). Brier 1950.

@@ -1,4 +1,4 @@
-"""What the pages of games read. Each function says how many queries it takes; none grows with what it finds."""
+"""What pages and programs read of games. Those that query say how often; none grows with what it finds."""
 
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from games.models import Event, Game, GameSession
+from games.services.sessions import engine_of
 
 SHOWN_OF_A_TYPE = 8
 RESUMED_SHOWN = 4
@@ -71,3 +72,15 @@ def latest_sessions(player: User, game: Game) -> QuerySet[GameSession]:
     """The player's newest ended sessions of a game. One query."""
     ended = GameSession.objects.of(player).filter(game=game, ended_at__isnull=False)
     return ended.order_by("-id")[:LATEST_SHOWN]
+
+
+def disclosure(session: GameSession) -> dict[str, Any]:
+    """The commitment of a session, and once it has ended the salt and the content that it was made to.
+
+    A prediction has drawn nothing: its commitment is None. `session.game` should be loaded.
+    """
+    commitment = session.metadata["commitment"]
+    if session.is_running or commitment is None:
+        return {"commitment": commitment}
+    engine, state = engine_of(session)
+    return {"commitment": commitment, "salt": session.metadata["salt"], "content": engine.content(state)}

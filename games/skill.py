@@ -1,7 +1,8 @@
 """A player's chance of success, from plain success rates; what the odds on one's own skill are made of.
 
 Rates are shrunk towards what is expected of an unknown player (as if PRIOR_TRIALS had been seen), so
-that a few lucky or unlucky tries move them little. All are as they were before the session.
+that a few lucky or unlucky tries move them little. All are as they were before the session. A record
+only ever shortens the odds: who is better than others gets less, and losing on purpose earns nothing.
 """
 
 import math
@@ -36,8 +37,8 @@ class Form:
 
     @property
     def shift(self) -> float:
-        """How much better (in log-odds) than the questions' rates say; 0 for an unknown player."""
-        return _log_odds(self.right, self.trials) - _log_odds(self.expected, self.trials)
+        """How much better (in log-odds) than the questions' rates say; 0 for an unknown player, and at least."""
+        return max(0.0, _log_odds(self.right, self.trials) - _log_odds(self.expected, self.trials))
 
 
 def question_rate(question: Question) -> float:
@@ -72,17 +73,17 @@ def chance_right(form: Form, question: Question) -> float:
 def session_chances(game: Game, engine: Engine[Any, Any], player: User) -> tuple[dict[str, float], int]:
     """The player's chance of each thing that `engine.priors` names, and how many sessions of theirs it knows.
 
-    The game's newest sessions weigh in against the prior, then the player's own against the game's. Two queries.
+    The newest sessions of others weigh in against the prior, then the player's own against theirs. Two queries.
     """
     config = engine.load_config(game.metadata)
     ended = GameSession.objects.filter(game=game, ended_at__isnull=False, score__isnull=False).order_by("-id")
-    everyone = list(ended.values_list("score", flat=True)[:SESSIONS_COUNTED_MAX])
+    others = list(ended.exclude(user=player).values_list("score", flat=True)[:SESSIONS_COUNTED_MAX])
     own = list(ended.filter(user=player).values_list("score", flat=True)[:SESSIONS_COUNTED_MAX])
     chances = {}
     for name, prior in engine.priors(config).items():
-        achieved = [engine.achieved(config, name, score or 0.0) for score in everyone]
-        rate = _shrunk(achieved, prior)
-        chances[name] = _clamp(_shrunk([engine.achieved(config, name, score or 0.0) for score in own], rate))
+        rate = _shrunk([engine.achieved(config, name, score or 0.0) for score in others], prior)
+        mine = _shrunk([engine.achieved(config, name, score or 0.0) for score in own], rate)
+        chances[name] = _clamp(max(mine, rate))
     return chances, len(own)
 
 

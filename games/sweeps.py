@@ -1,12 +1,15 @@
 """What the worker does for games: sessions whose time is over, events whose betting closes."""
 
+import logging
 from functools import partial
 
 from games.models import GameSession
 from games.services import events, sessions
 from quantix import clock
 from quantix.db import in_one_transaction
+from quantix.errors import DatabaseAway
 
+logger = logging.getLogger("quantix.sweeps")
 SWEEP_SESSIONS_MAX = 200
 
 
@@ -15,8 +18,19 @@ def expire_sessions() -> int:
     due = GameSession.objects.running().filter(expires_at__lte=clock.now()).order_by("expires_at")
     ended = 0
     for session_id in due.values_list("pk", flat=True)[:SWEEP_SESSIONS_MAX]:
-        ended += in_one_transaction(partial(sessions.expire_session, session_id=session_id)) is not None
+        ended += _expire(session_id)
     return ended
+
+
+def _expire(session_id: int) -> bool:
+    """End one session; whether it was ended. One that cannot be ended must not keep the others from it."""
+    try:
+        return in_one_transaction(partial(sessions.expire_session, session_id=session_id)) is not None
+    except DatabaseAway:
+        raise
+    except Exception:
+        logger.exception("session %s cannot be expired", session_id)
+        return False
 
 
 def close_events() -> int:

@@ -41,20 +41,17 @@ def client_address(peer: str, forwarded: str, trusted: list[str]) -> str:
     may write one.
     """
     networks = [ipaddress.ip_network(network) for network in trusted]
-    hops = [hop.strip() for hop in forwarded.split(",")]
-    address = peer
-    while (
-        hops
-        and _is_address(hops[-1])
-        and any(ipaddress.ip_address(address) in network for network in networks)
-    ):
+    hops = [_address(hop) for hop in forwarded.split(",")]
+    address = _address(peer)
+    while address and hops and hops[-1] and any(address in network for network in networks):
         address = hops.pop()
-    return address
+    return str(address or "")
 
 
-def _is_address(text: str) -> bool:
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The IP address that `text` writes; an IPv4 one that comes through an IPv6 socket as what it is."""
     try:
-        ipaddress.ip_address(text)
+        address = ipaddress.ip_address(text.strip())
     except ValueError:
-        return False
-    return True
+        return None
+    return getattr(address, "ipv4_mapped", None) or address

@@ -38,7 +38,7 @@ def in_one_transaction(act: Callable[[], T]) -> T:
         try:
             with transaction.atomic(durable=True):
                 return act()
-        except DatabaseError as error:
+        except (DatabaseError, InterfaceError) as error:
             tries_left -= 1
             if not (tries_left and _may_retry(error)):
                 raise refusal_for(error) or error from error
@@ -66,7 +66,7 @@ def is_database_away(error: Exception) -> bool:
     )
 
 
-def _may_retry(error: DatabaseError) -> bool:
+def _may_retry(error: Exception) -> bool:
     code = _code(error)
     return code in {_DEADLOCK, _SERIALIZATION} or (code == _UNIQUE and _constraint(error) in _RACES)
 

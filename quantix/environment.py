@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, TypeVar
 
 import environ
@@ -12,18 +13,20 @@ from quantix.rates import Rate
 
 T = TypeVar("T")
 env = environ.Env()
-#: Every name that was asked for: what `.env.example` must list.
-NAMES: set[str] = set()
+env.read_env(Path(__file__).resolve().parent.parent / ".env")
+#: Every name that was asked for, with its default: what `.env.example` lists.
+NAMES: dict[str, str] = {}
 
 
 def read(name: str, default: Any, cast: Callable[[str], T], form: str) -> T:
     """The setting `name` through `cast`, which raises ValueError for what is not of the form that `form` describes."""
-    NAMES.add(name)
-    text = str(env.str(name, default=default))
+    NAMES[name] = str(default)
     try:
-        return cast(text)
+        # As it stands: `env.str` would take a value that begins with `$` for the name of another one.
+        return cast(env.ENVIRON.get(name, NAMES[name]))
     except (ValueError, ArithmeticError) as error:
-        raise ImproperlyConfigured(f"{name}={text!r} is wrong: it should be {form}.") from error
+        # Without the value, which may hold a password.
+        raise ImproperlyConfigured(f"{name} is wrong: it should be {form}.") from error
 
 
 def text(name: str, default: str = "") -> str:
@@ -67,16 +70,28 @@ def rate(name: str, default: str) -> Rate | None:
     return read(name, default, Rate.parse, "count/seconds, such as 5/900, or empty for none")
 
 
+def choice(name: str, default: str, among: tuple[str, ...]) -> str:
+    def cast(value: str) -> str:
+        if value not in among:
+            raise ValueError
+        return value
+
+    return read(name, default, cast, f"one of {', '.join(among)}")
+
+
 def words(name: str, default: str = "") -> list[str]:
     return read(
         name, default, lambda value: [word.strip() for word in value.split(",") if word.strip()], "a list"
     )
 
 
-def url(name: str, default: str = "") -> str:
+def url(name: str, default: str = "", *schemes: str) -> str:
+    """An address with one of `schemes`, or empty."""
+
     def cast(value: str) -> str:
-        if value and "://" not in value:
+        scheme, divider, _ = value.partition("://")
+        if value and not (divider and scheme in schemes):
             raise ValueError
         return value
 
-    return read(name, default, cast, "an address such as scheme://host")
+    return read(name, default, cast, f"empty, or an address that begins with {'://, '.join(schemes)}://")

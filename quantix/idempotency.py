@@ -10,12 +10,14 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 
+from quantix import clock
 from quantix.db import in_one_transaction
 from quantix.errors import FieldError, Invalid, KeyReused
 from quantix.models import IdempotencyKey
@@ -53,9 +55,16 @@ def once(*, user_id: int, key: str | None, request: tuple[str, str, Any], act: C
         reply = act()
         body = json.loads(json.dumps(reply.body, cls=DjangoJSONEncoder))
         IdempotencyKey.objects.filter(pk=row_id).update(status=reply.status, body=body)
-        return reply
+        # As it will be replayed, so that the two replies are the same to the letter.
+        return Reply(reply.status, body)
 
     return in_one_transaction(run_or_replay)
+
+
+def is_kept(*, user_id: int, key: str) -> bool:
+    """Whether the user's `key` has a reply that would be given again (or another request's, and be refused)."""
+    kept = IdempotencyKey.objects.filter(user_id=user_id, key=key, status__isnull=False)
+    return kept.filter(created_at__gte=clock.now() - timedelta(hours=settings.IDEMPOTENCY_HOURS)).exists()
 
 
 def _fingerprint(request: tuple[str, str, Any]) -> str:

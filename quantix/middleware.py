@@ -1,6 +1,5 @@
 """What happens around every request: knowing where it comes from, and turning refusals into replies."""
 
-import logging
 import re
 import uuid
 from collections.abc import Callable
@@ -14,7 +13,6 @@ from quantix.problems import refusal_of, reply_to
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-logger = logging.getLogger("quantix.refusals")
 
 
 class RequestOrigin:

@@ -38,7 +38,8 @@ def parse_amount(value: object) -> Decimal:
 
 def format_money(amount: Decimal) -> str:
     """The form in which money leaves: a plain decimal string with two decimals (`"-3.00"`, `"12.50"`)."""
-    return f"{amount:.2f}"
+    # Plus zero: a net of nothing is "0.00", never "-0.00".
+    return f"{amount + 0:.2f}"
 
 
 def round_down(amount: Decimal) -> Decimal:

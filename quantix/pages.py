@@ -101,8 +101,7 @@ class ServiceFormView(FormView[FormT]):
     def refused(self, form: FormT, refusal: Refusal) -> HttpResponse:
         """The form again, with the refusal's words beside its fields or above them, and with its status."""
         for error in refusal.errors or [FieldError("", refusal.code, refusal.detail)]:
-            name = self.field_names.get(error.field, error.field)
-            form.add_error(name if name in form.fields else None, error.message)
+            form.add_error(_field_at(form, self.field_names.get(error.field, error.field)), error.message)
         _focus_first_fault(form)
         context = self.get_context_data(form=form, refusal=refusal)
         return self.render_to_response(context, status=refusal.status, headers=refusal.headers)
@@ -114,6 +113,13 @@ class PlayerFormView(LoginRequiredMixin, ServiceFormView[FormT]):
     @property
     def player(self) -> "User":
         return cast("User", self.request.user)
+
+
+def _field_at(form: BaseForm, path: str) -> str | None:
+    """The field that draws `path`, or what it is part of (`options` for `options.2.label`); None if no field does."""
+    parts = path.split(".")
+    names = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((name for name in names if name in form.fields), None)
 
 
 def _focus_first_fault(form: BaseForm) -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.template.loader import render_to_string
 
 from quantix.db import refusal_for
 from quantix.errors import Forbidden, NotFound, Refusal
@@ -61,7 +61,7 @@ def refusal_of(error: Exception) -> Refusal | None:
             return Forbidden(str(error))
         case RequestDataTooBig():
             return BodyTooLarge()
-        case BadRequest() | SuspiciousOperation():
+        case BadRequest() | SuspiciousOperation() | UnreadablePostError():
             return BadRequestForm("The request is malformed.")
         case DatabaseError() | InterfaceError():
             return refusal_for(error)
@@ -73,15 +73,22 @@ def is_for_program(request: HttpRequest) -> bool:
     return request.path.startswith("/api/") and not request.path.startswith("/api/docs/")
 
 
+def _page(request: HttpRequest, refusal: Refusal) -> str:
+    template = f"errors/{refusal.status if refusal.status in ERROR_PAGES else 400}.html"
+    context = {"refusal": refusal, "errors": refusal.errors}
+    if refusal.status < 500:
+        return render_to_string(template, context, request)
+    # No word about who is signed in: to find out takes the database, which may be what is away.
+    return render_to_string(template, context | {"request": request})
+
+
 def reply_to(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """`refusal` in the form that `request` expects, with its headers."""
     response: HttpResponse
     if is_for_program(request):
         response = JsonResponse(problem(refusal), status=refusal.status, content_type=CONTENT_TYPE)
     else:
-        page = refusal.status if refusal.status in ERROR_PAGES else 400
-        context = {"refusal": refusal, "errors": refusal.errors}
-        response = render(request, f"errors/{page}.html", context, status=refusal.status)
+        response = HttpResponse(_page(request, refusal), status=refusal.status)
     for name, value in refusal.headers.items():
         response[name] = value
     return response

@@ -1,7 +1,6 @@
 """Quantix's settings: read from the environment (`.env.example` names each), with defaults that run the demo."""
 
 import ipaddress
-import os
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +13,6 @@ from quantix.environment import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = BASE_DIR / ".data"
-env.read_env(BASE_DIR / ".env")
 
 DEBUG = environment.switch("DEBUG", default=True)
 _DEBUG_KEY = "a key for development only, refused with DEBUG off: set SECRET_KEY there"
@@ -24,7 +22,9 @@ if not DEBUG and (SECRET_KEY == _DEBUG_KEY or len(SECRET_KEY) < 50):
         "SECRET_KEY is wrong: with DEBUG off it should be 50 random characters or more."
     )
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]" if DEBUG else "")
-SITE_URL = environment.url("SITE_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}").rstrip("/")
+SITE_URL = environment.url(
+    "SITE_URL", f"http://127.0.0.1:{environment.number('PORT', 8000)}", "http", "https"
+).rstrip("/")
 CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS")
 
 
@@ -59,7 +59,7 @@ INSTALLED_APPS = [
     "wallets",
     "games",
     "betting",
-    "django.contrib.admin",
+    "quantix.apps.BackOfficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -115,7 +115,9 @@ TEMPLATES = [
 ]
 
 # One engine everywhere: unset means a real PostgreSQL under .data, started when it is not running.
-DATABASE_URL = environment.url("DATABASE_URL") or postgres.ensure_running(DATA_DIR / "postgres")
+DATABASE_URL = environment.url("DATABASE_URL", "", "postgres", "postgresql") or postgres.ensure_running(
+    DATA_DIR / "postgres"
+)
 DATABASES = {
     "default": {
         **env.db_url_config(DATABASE_URL),
@@ -164,7 +166,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEBUG
 
 OUTBOX_DIR = DATA_DIR / "outbox"
-_EMAIL_URL = environment.url("EMAIL_URL")
+_EMAIL_URL = environment.url("EMAIL_URL", "", *env.EMAIL_SCHEMES)
 if _EMAIL_URL:
     EMAIL_CONFIG = env.email_url_config(_EMAIL_URL)
     vars().update(EMAIL_CONFIG)
@@ -178,17 +180,17 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["d
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.api.authentication.TokenAuthentication",
-        "accounts.api.authentication.SessionAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["quantix.api.rates.PerToken"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["quantix.api.parsers.StrictJSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "quantix.api.negotiation.AlwaysJSON",
+    "DEFAULT_FILTER_BACKENDS": ["quantix.api.filters.StrictFilters"],
     "DEFAULT_PAGINATION_CLASS": "quantix.api.paging.CursorPage",
     "DEFAULT_SCHEMA_CLASS": "quantix.api.schema.Schema",
     "EXCEPTION_HANDLER": "quantix.api.problems.reply_to_exception",
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-    "COERCE_DECIMAL_TO_STRING": True,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Quantix",
@@ -196,11 +198,9 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "DESCRIPTION": "Play-money quizzes, puzzles and predictions. Errors are `application/problem+json` (RFC 9457).",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
+    "SERVE_AUTHENTICATION": [],
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
 
 CONTENT_SECURITY_POLICY = {
@@ -244,7 +244,10 @@ LOGGING = {
             "formatter": "plain" if DEBUG else "json",
         }
     },
-    "root": {"handlers": ["console"], "level": environment.text("LOG_LEVEL", "INFO")},
+    "root": {
+        "handlers": ["console"],
+        "level": environment.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")),
+    },
     "loggers": {
         "django.server": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},

@@ -18,6 +18,8 @@ urlpatterns = [
     path("outbox/<str:name>", views.mails, name="outbox-mail"),
     path("", include("accounts.urls")),
     path("", include("wallets.urls")),
+    path("", include("betting.urls")),
+    path("api/", include("quantix.api.urls")),
     path("", include("games.urls")),
     path("", include("betting.play_urls")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),

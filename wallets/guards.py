@@ -75,7 +75,8 @@ matches_ledger = pgtrigger.Trigger(
     """,
 )
 
-# Promise 5: a mark of deletion stands on both rows of a contra pair, and on no other.
+# Promise 5: a mark of deletion stands on both rows of a contra pair, and on no other. A contra row is final:
+# one that reversed it would be hidden alone.
 voided_in_pairs = pgtrigger.Trigger(
     name="voided_in_pairs",
     operation=pgtrigger.Insert | pgtrigger.UpdateOf("deleted_at"),
@@ -90,7 +91,8 @@ voided_in_pairs = pgtrigger.Trigger(
             AND (contra.id = NEW.id OR contra.metadata ->> 'reverses' = NEW.id::text)
             AND contra.wallet_id = voided.wallet_id AND contra.amount = voided.amount
             AND contra.type <> voided.type AND contra.category IS NOT DISTINCT FROM voided.category
-            AND contra.deleted_at IS NOT NULL AND voided.deleted_at IS NOT NULL;
+            AND contra.deleted_at IS NOT NULL AND voided.deleted_at IS NOT NULL
+            AND NOT voided.metadata ? 'reverses';
         IF pairs <> 1 THEN
             {refuse("ledger_voided_in_pairs", "a voided posting and its contra row come and go together")}
         END IF;

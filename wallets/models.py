@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KT
 from django.db.models.functions import Now
 
@@ -47,15 +47,6 @@ class TransactionQuerySet(QuerySet["Transaction"]):
     def live(self) -> "TransactionQuerySet":
         """Without voided pairs."""
         return self.filter(deleted_at=None)
-
-    def totals(self) -> dict[str, Decimal]:
-        """Credits minus debits of each category, of those without postings too. One query."""
-        nets = dict.fromkeys(Transaction.Category.values, Decimal("0.00"))
-        for category, type, sum in (
-            self.order_by().values_list("category", "type").annotate(sum=Sum("amount"))
-        ):
-            nets[category] += sum if type == "credit" else -sum
-        return nets
 
 
 class Transaction(models.Model):

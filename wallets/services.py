@@ -50,11 +50,11 @@ def request_adjustment(
         raise OwnRequest("Another member of staff has to adjust your wallet.")
     # Two requests at once would both look below the threshold: the wallet's row puts them in order.
     Wallet.objects.select_for_update(no_key=True).get(user=user)
-    needs_approval = _asked_today(user) + amount >= settings.ADJUSTMENT_APPROVAL_FROM
+    waits = needs_approval(user, amount)
     adjustment = Adjustment.objects.create(
         user=user, type=type, amount=amount, reason=reason, reason_code=reason_code, requested_by=by
     )
-    if not needs_approval:
+    if not waits:
         _post_adjustment(adjustment, by)
     audit.record(
         actor=by, action="adjustment.request", target=adjustment, after=_told(adjustment), reason=reason
@@ -117,6 +117,11 @@ def void_transaction(*, by: User, transaction_id: int, reason: str) -> Transacti
     audit.record(actor=by, action="transaction.void", target=row, after={"contra": contra.pk}, reason=reason)
     row.refresh_from_db()
     return row
+
+
+def needs_approval(user: User, amount: Decimal) -> bool:
+    """Whether adjusting the player's wallet by `amount`, today, takes the approval of a second member of staff."""
+    return _asked_today(user) + amount >= settings.ADJUSTMENT_APPROVAL_FROM
 
 
 def _asked_today(user: User) -> Decimal:

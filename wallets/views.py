@@ -16,6 +16,7 @@ from quantix import clock
 from wallets import charts
 from wallets.forms import StatementForm
 from wallets.models import Transaction, TransactionQuerySet, Wallet
+from wallets.selectors import wallet_of
 
 PAGE_ROWS = 30
 CHART_ROWS = 200
@@ -34,7 +35,6 @@ def wallet(request: HttpRequest) -> HttpResponse:
     page = list((found.filter(pk__lt=before) if before else found)[: PAGE_ROWS + 1])
     context = {
         "wallet": held,
-        "totals": held.transactions.totals(),
         "chart": charts.draw(_points(held), clock.now()),
         "form": form,
         "rows": page[:PAGE_ROWS],
@@ -61,7 +61,7 @@ def wallet_csv(request: HttpRequest) -> StreamingHttpResponse:
 
 
 def _wallet_of(request: HttpRequest) -> Wallet:
-    return Wallet.objects.get(user=cast(User, request.user))
+    return wallet_of(cast(User, request.user).pk)
 
 
 def _statement(request: HttpRequest, held: Wallet) -> tuple[StatementForm, TransactionQuerySet]:

@@ -28,6 +28,7 @@ def ask_for_mail(email: str, wanted: str) -> None:
 
     Above the recipient's rate (RATE_MAIL) it is dropped in silence: nobody learns anything from it.
     """
+    email = email.lower()
     limit = settings.RATES["mail"]
     if limit is None or rates.attempt("mail", email, limit).allowed:
         send_account_mail.enqueue(email, wanted)

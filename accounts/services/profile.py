@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from accounts import rules
 from accounts.models import User
-from accounts.services.signup import check_password_rules
+from accounts.services.signup import check_password_rules, free_lapsed
 from quantix.errors import FieldError, Invalid
 
 PREFERENCES: dict[str, tuple[str, ...]] = {
@@ -26,10 +26,12 @@ def update_profile(
     preferences: dict[str, Any] | None = None,
 ) -> User:
     """Change what is given; None leaves a field. In a transaction. Raises Invalid, naming each field."""
+    # Read anew and locked: of two changes at once, to different fields, neither undoes the other.
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     faults = []
     if full_name is not None:
-        if not full_name.strip() or len(full_name) > 100 or not full_name.isprintable():
-            faults.append(FieldError("full_name", "full-name-form", "Your name has 1 to 100 characters."))
+        if not rules.is_full_name(full_name):
+            faults.append(FieldError("full_name", "full-name-form", rules.FULL_NAME_HELP))
         user.full_name = full_name
     if username is not None:
         faults += _username_faults(user, username)
@@ -61,6 +63,7 @@ def change_password(*, request: HttpRequest, user: User, old: str, new: str) -> 
 def _username_faults(user: User, username: str) -> list[FieldError]:
     if not rules.is_username(username):
         return [FieldError("username", "username-form", rules.USERNAME_HELP)]
+    free_lapsed(username)
     others = User.objects.alias(name=Lower("username")).filter(name=username.lower()).exclude(pk=user.pk)
     return (
         [FieldError("username", "taken", "This username is taken. Choose another one.")]

@@ -6,25 +6,30 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth import authenticate
+from django.core import signing
 
 from accounts import roles
+from accounts.backends import find_by_login
 from accounts.errors import EmailNotVerified, Suspended, WrongCredentials
 from accounts.models import User
 from accounts.services.mail_tokens import digest
 from quantix import audit, clock, rates
 from quantix.context import origin
-from quantix.errors import NotFound
+from quantix.errors import FieldError, Invalid, NotFound
 
 TOKEN_PREFIX = "qx_"  # noqa: S105
+DEVICE_COOKIE = "device"
+DEVICE_SECONDS = 365 * 24 * 3600
 
 
-def check_credentials(*, login: str, password: str) -> User:
+def check_credentials(*, login: str, password: str, device: str = "") -> User:
     """The user whose login and password these are. Not to be called in a transaction: attempts count at once.
 
-    Wrong pairs are counted per login and address (RATE_SIGNIN): who guesses from elsewhere locks nobody
-    out. Raises TooManyRequests, WrongCredentials; for a right pair, EmailNotVerified and Suspended.
+    Wrong pairs are counted per login and address (RATE_SIGNIN), or apart for a `device` (what
+    `device_of` gave this browser) that this user has signed in on: guesses, from wherever, lock nobody
+    out there. Raises TooManyRequests, WrongCredentials; for a right pair, EmailNotVerified and Suspended.
     """
-    who = f"{login.lower()[:120]}@{origin().address}"
+    who = _known_device(login, device) or f"{login.lower()[:120]}@{origin().address}"
     # Counted before it is checked, so that of many at once no more than allowed are checked at all.
     standing = rates.demand("signin", who, settings.RATES["signin"])
     user = authenticate(username=login, password=password)
@@ -40,11 +45,38 @@ def check_credentials(*, login: str, password: str) -> User:
     return user
 
 
+def device_of(*, user: User) -> str:
+    """What a browser keeps (cookie DEVICE_COOKIE, DEVICE_SECONDS) once `user` has proved there who they are.
+
+    It opens nothing: it only counts this browser's sign-ins apart from everybody else's.
+    """
+    return signing.dumps([user.pk, secrets.token_urlsafe(12)], salt=DEVICE_COOKIE)
+
+
+def _known_device(login: str, device: str) -> str:
+    """The name under which this device's attempts count; empty unless `login`'s user has signed in on it."""
+    if not device:
+        return ""
+    try:
+        user_id, name = signing.loads(device, salt=DEVICE_COOKIE, max_age=DEVICE_SECONDS)
+    except signing.BadSignature:
+        return ""
+    user = find_by_login(login)
+    return f"device {name}" if user and user.pk == user_id else ""
+
+
 def issue_api_token(*, user: User) -> str:
-    """A new API token for `user`, which replaces the old one. Shown once: only its digest is kept."""
+    """A new API token for `user`, which replaces the old one. Shown once: only its digest is kept.
+
+    Raises WrongCredentials where the password was changed since `user` was read.
+    """
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
-    user.api_token, user.api_token_created_at = digest(token), clock.now()
-    user.save(update_fields=["api_token", "api_token_created_at"])
+    now = clock.now()
+    # A password reset ends the API token: one that was asked for with the old password must not outlive it.
+    unchanged = User.objects.filter(pk=user.pk, password=user.password)
+    if not unchanged.update(api_token=digest(token), api_token_created_at=now):
+        raise WrongCredentials
+    user.api_token, user.api_token_created_at = digest(token), now
     return token
 
 
@@ -69,9 +101,16 @@ def user_of_api_token(token: str) -> User | None:
 
 
 def suspend_user(*, by: User, user_id: int, until: datetime | None, reason: str) -> User:
-    """Keep a user out, `until` a moment or (None) until further notice; running bets still settle. In a transaction."""
+    """Keep a user out, `until` a moment or (None) until further notice; running bets still settle. In a transaction.
+
+    Staff are suspended by who gives roles. Raises NotFound, Forbidden, Invalid for a moment that has passed.
+    """
     roles.demand(by, roles.Can.SUSPEND)
-    user = _locked(user_id)
+    user = locked(user_id)
+    if user.is_admin:
+        roles.demand(by, roles.Can.MANAGE_STAFF)
+    if until is not None and until <= clock.now():
+        raise Invalid(FieldError("until", "in-the-past", "Choose a moment in the future, or none."))
     before = {"is_active": user.is_active, "until": user.suspended_until}
     user.is_active, user.suspended_until = False, until
     user.save(update_fields=["is_active", "suspended_until"])
@@ -89,7 +128,7 @@ def suspend_user(*, by: User, user_id: int, until: datetime | None, reason: str)
 def unsuspend_user(*, by: User, user_id: int, reason: str = "") -> User:
     """Let a suspended user in again. In a transaction."""
     roles.demand(by, roles.Can.SUSPEND)
-    user = _locked(user_id)
+    user = locked(user_id)
     user.is_active, user.suspended_until = True, None
     user.save(update_fields=["is_active", "suspended_until"])
     audit.record(actor=by, action="user.unsuspend", target=user, after={"is_active": True}, reason=reason)
@@ -108,7 +147,8 @@ def _lift_past_suspension(user: User) -> None:
         user.save(update_fields=["is_active", "suspended_until"])
 
 
-def _locked(user_id: int) -> User:
+def locked(user_id: int) -> User:
+    """The user, locked until the end of the transaction. Raises NotFound."""
     user = User.objects.select_for_update(no_key=True).filter(pk=user_id).first()
     if user is None:
         raise NotFound

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import ProtectedError, QuerySet
 from django.db.models.functions import Lower
 
 from accounts import rules
@@ -13,6 +13,7 @@ from accounts.models import User, VerificationToken
 from accounts.services.mail_tokens import use_token
 from accounts.services.mails import ask_for_mail
 from quantix import clock
+from quantix.db import in_one_transaction
 from quantix.errors import FieldError, Invalid
 
 Purpose = VerificationToken.Purpose
@@ -30,7 +31,7 @@ def register(*, email: str, username: str, full_name: str, password: str) -> Non
     email = email.lower()
     _check_fields(email, username, full_name, password)
     password_hash = make_password(password)
-    _free_lapsed(username)
+    free_lapsed(username)
     known = User.objects.select_for_update(no_key=True).filter(email=email).first()
     taken = User.objects.alias(name=Lower("username")).filter(name=username.lower()).exclude(email=email)
     if taken.exists():
@@ -85,16 +86,29 @@ def check_password_rules(password: str, user: User) -> None:
 
 def delete_lapsed() -> int:
     """Delete accounts whose address was never proved in time; how many."""
-    return len([user.delete() for user in _lapsed()[:500]])
+    # Whoever is locked is being proved, or signed up anew, at this moment.
+    due = _lapsed().select_for_update(skip_locked=True)
+    return in_one_transaction(lambda: sum(_delete(user) for user in due.all()[:500]))
 
 
-def _free_lapsed(username: str) -> None:
-    for user in _lapsed().alias(name=Lower("username")).filter(name=username.lower()):
+def free_lapsed(username: str) -> None:
+    """Delete the account that holds `username`, if it was never proved in time. To be called in a transaction."""
+    holders = _lapsed().alias(name=Lower("username")).filter(name=username.lower())
+    for user in holders.select_for_update():
+        _delete(user)
+
+
+def _delete(user: User) -> bool:
+    try:
         user.delete()
+    except ProtectedError:
+        # Staff have moved money in its wallet: the ledger is kept, and the account with it.
+        return False
+    return True
 
 
 def _lapsed() -> QuerySet[User]:
-    """Accounts never proved in time. Their wallets are empty (the bonus comes with the proof), and go with them."""
+    """Accounts never proved in time. Their wallets are empty (the bonus comes with the proof) and go with them."""
     return User.objects.filter(email_verified_at=None, created_at__lt=clock.now() - UNVERIFIED_LIFETIME)
 
 
@@ -104,8 +118,8 @@ def _check_fields(email: str, username: str, full_name: str, password: str) -> N
         faults.append(FieldError("email", "email-form", rules.EMAIL_HELP))
     if not rules.is_username(username):
         faults.append(FieldError("username", "username-form", rules.USERNAME_HELP))
-    if not len(full_name.strip()) >= 1 or len(full_name) > 100 or not full_name.isprintable():
-        faults.append(FieldError("full_name", "full-name-form", "Your name has 1 to 100 characters."))
+    if not rules.is_full_name(full_name):
+        faults.append(FieldError("full_name", "full-name-form", rules.FULL_NAME_HELP))
     try:
         check_password_rules(password, User(email=email, username=username, full_name=full_name))
     except Invalid as error:

@@ -183,6 +183,22 @@ def test_too_many_wrong_passwords_say_when_to_try_again(
     assert "Try again in 15 minutes" in response.content.decode()
 
 
+def test_who_has_signed_in_here_before_is_not_locked_out_by_guesses(
+    client: Client, player: User, settings: LazySettings
+) -> None:
+    settings.RATES = {**settings.RATES, "signin": Rate(2, 900)}
+    sign_in_here = {"login": player.username, "password": PASSWORD}
+    client.post("/sign-in", sign_in_here)
+    client.post("/sign-out")
+    stranger = Client()
+    for _ in range(3):
+        answer = stranger.post("/sign-in", {"login": player.username, "password": "a wrong guess"})
+    assert answer.status_code == 429
+    assert stranger.post("/sign-in", sign_in_here).status_code == 429
+    assert client.post("/sign-in", sign_in_here).status_code == 303
+    assert client.cookies["device"]["httponly"] and client.cookies["device"]["samesite"] == "Lax"
+
+
 def test_an_address_that_is_not_verified_is_offered_the_mail_again(client: Client) -> None:
     client.post("/sign-up", NEW)
     response = client.post("/sign-in", {"login": NEW["email"], "password": NEW["password"]})

@@ -21,6 +21,8 @@ def engine_for(type: str, config: Mapping[str, Any]) -> Engine[Any, Any]:
     field = KIND_FIELD.get(type)
     if field is None:
         raise Invalid(FieldError("type", "unknown-type", f"There is no game type {type!r}."))
+    if not isinstance(config, Mapping):
+        raise Invalid(FieldError("metadata", "dict-type", "A configuration is an object with named fields."))
     kind = config.get(field, "") if field else ""
     engine = ENGINES.get((type, kind)) if isinstance(kind, str) else None
     if engine is None:

@@ -11,9 +11,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from quantix.errors import FieldError, Invalid, Refusal
 from quantix.money import parse_money
@@ -22,30 +32,62 @@ Result = Literal["win", "loss", "draw"]
 
 
 def _as_money(value: object) -> Decimal:
-    return value if isinstance(value, Decimal) else parse_money(value)
+    return parse_money(format(value, "f") if isinstance(value, Decimal) else value)
+
+
+def _as_text(value: str) -> str:
+    if "\0" in value:
+        raise ValueError("A text holds no NUL.")
+    return value
+
+
+def _as_time(value: object) -> object:
+    """A date and time as text (RFC 3339): not the number that it could also be told by."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _within_centuries(value: datetime) -> datetime:
+    # The first and the last years of the calendar cannot be told in every time zone.
+    if not 2000 <= value.year < 3000:
+        raise ValueError("The year is between 2000 and 2999.")
+    return value
 
 
 #: An exact amount of money in a configuration: a decimal string in JSON.
 Money = Annotated[Decimal, BeforeValidator(_as_money)]
+#: A text that the database can keep.
+Text = Annotated[str, AfterValidator(_as_text)]
+Time = Annotated[AwareDatetime, BeforeValidator(_as_time), AfterValidator(_within_centuries)]
+
+T = TypeVar("T")
+#: A list in JSON, a tuple in Python.
+Several = Annotated[tuple[T, ...], Field(strict=False)]
 
 
 class Value(BaseModel):
-    """A frozen value of an engine's: nothing is coerced, nothing unknown is taken."""
+    """A frozen value of an engine's: nothing unknown is taken, and no number that is none."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class Stakes(Value):
+class Settings(Value):
+    """A configuration: nothing is coerced, and the defaults are checked as well as what is given."""
+
+    model_config = ConfigDict(strict=True, validate_default=True)
+
+
+class Stakes(Settings):
     """The least and the most that may be staked at once."""
 
-    min: Money = Decimal("1.00")
+    min: Money = Field(default=Decimal("1.00"), gt=0)
     max: Money = Decimal("50.00")
 
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if not 0 < self.min <= self.max:
-            raise ValueError("min is more than zero and not more than max")
-        return self
+    @field_validator("max")
+    @classmethod
+    def _in_order(cls, value: Decimal, info: ValidationInfo) -> Decimal:
+        if value < info.data.get("min", value):
+            raise ValueError("The most is not less than the least.")
+        return value
 
 
 @dataclass(frozen=True)
@@ -191,7 +233,7 @@ class NotASessionGame(Refusal):
 V = TypeVar("V", bound=BaseModel)
 
 
-def parse(model: type[V], value: object, *, strict: bool = False) -> V:
+def parse(model: type[V], value: object, *, strict: bool | None = None) -> V:
     """`value` as `model`. Raises Invalid with one error for each field at fault."""
     try:
         return model.model_validate(value, strict=strict)
@@ -199,7 +241,9 @@ def parse(model: type[V], value: object, *, strict: bool = False) -> V:
         raise Invalid(
             *(
                 FieldError(
-                    ".".join(map(str, fault["loc"])) or "body", fault["type"].replace("_", "-"), fault["msg"]
+                    ".".join(map(str, fault["loc"])) or "body",
+                    fault["type"].replace("_", "-"),
+                    fault["msg"].removeprefix("Value error, "),
                 )
                 for fault in error.errors()
             )

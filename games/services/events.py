@@ -9,15 +9,16 @@ from games.engines import engine_for
 from games.errors import EventDecided, EventNotClosable
 from games.models import Event, Game
 from quantix import audit, clock
-from quantix.errors import NotFound
+from quantix.errors import FieldError, Invalid, NotFound
 
 Status = Event.Status
 
 
 def save_game(*, by: User, game: Game) -> Game:
-    """Write a game, new or changed, with the event that a prediction has. Raises Invalid for its configuration.
+    """Write a game, new or changed, with the event that a prediction has. Raises Invalid, naming each field at fault.
 
-    A decided event's configuration stands for ever: raises EventDecided.
+    A decided event's configuration stands for ever: raises EventDecided. What players have joined keeps
+    the options that they may have bet on.
     """
     roles.demand(by, roles.Can.MANAGE_GAMES)
     is_new = game.pk is None
@@ -26,6 +27,9 @@ def save_game(*, by: User, game: Game) -> Game:
         event = Event.objects.select_for_update(no_key=True).filter(game=game).first()
         if event and event.is_decided:
             raise EventDecided("A decided event is not changed any more.")
+        if event:
+            _keep_options(game, before["metadata"])
+    _check_name(game)
     game.save()
     if game.type == Game.Type.PREDICTION:
         config: Any = engine_for(game.type, game.metadata).load_config(game.metadata)
@@ -79,6 +83,24 @@ def close_due_events(now: datetime | None = None) -> int:
     """Mark as closed the events whose closing time has passed; how many."""
     due = Event.objects.filter(status=Status.OPEN, closes_at__lte=now or clock.now())
     return due.update(status=Status.CLOSED)
+
+
+def _check_name(game: Game) -> None:
+    if not 0 < len(game.name.strip()) <= 100:
+        raise Invalid(FieldError("name", "required", "A game has a name of 1 to 100 characters."))
+    if Game.objects.filter(name=game.name).exclude(pk=game.pk).exists():
+        raise Invalid(FieldError("name", "taken", "Another game has this name already."))
+
+
+def _keep_options(game: Game, before: dict[str, Any]) -> None:
+    """Bets name options: none goes away once somebody has joined. Raises Invalid."""
+    game.clean()
+    kept = {option["id"] for option in game.metadata["options"]}
+    gone = [option["id"] for option in before["options"] if option["id"] not in kept]
+    if gone and game.sessions.exists():
+        raise Invalid(
+            FieldError("options", "staked-on", f"Players may have bet on {gone[0]!r}: it has to stay.")
+        )
 
 
 def _told(game: Game) -> dict[str, Any]:

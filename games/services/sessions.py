@@ -13,7 +13,7 @@ from accounts import roles
 from accounts.models import User
 from games import bank, fairness, hooks, skill
 from games.engines import engine_for
-from games.engines.base import Engine, Material, NotASessionGame, Value, dice
+from games.engines.base import Engine, Material, NotASessionGame, TooLate, Value, dice
 from games.errors import SessionEnded, SessionOpen
 from games.models import Game, GameSession
 from quantix import audit, clock
@@ -23,7 +23,12 @@ Status = GameSession.Status
 
 
 def engine_of(session: GameSession) -> tuple[Engine[Any, Any], Value]:
-    """The engine that plays `session` and the state it is in. `session.game` should be loaded."""
+    """The engine that plays `session` and the state it is in. `session.game` should be loaded.
+
+    Raises NotASessionGame for a player's part in a prediction: its state is the event's.
+    """
+    if session.game.type == Game.Type.PREDICTION:
+        raise NotASessionGame
     engine = engine_for(session.game.type, session.game.metadata)
     return engine, engine.load_state(session.metadata["state"])
 
@@ -66,9 +71,11 @@ def start_session(*, player: User, game_id: int) -> GameSession:
 def play_move(*, player: User, session_id: int, move: Mapping[str, Any]) -> GameSession:
     """Play `move` in the player's session, and end the session if that decides it.
 
-    Raises NotFound, SessionEnded, and what the engine refuses.
+    Raises NotFound, SessionEnded, NotASessionGame, and what the engine refuses.
     """
     session = lock(session_id, player)
+    if session.game.type == Game.Type.PREDICTION:
+        raise NotASessionGame
     engine, before = engine_of(session)
     now = clock.now()
     after = engine.play(before, move, now)
@@ -80,17 +87,23 @@ def play_move(*, player: User, session_id: int, move: Mapping[str, Any]) -> Game
 
 
 def forfeit_session(*, player: User, session_id: int) -> GameSession:
-    """Give up: a loss, and open bets are lost. Raises NotFound, SessionEnded."""
+    """Give up: a loss, and open bets are lost. Raises NotFound, SessionEnded, NotASessionGame.
+
+    TooLate once its deadline has passed: then it ends as its play stood, as of that moment.
+    """
     session = lock(session_id, player)
     if session.game.type == Game.Type.PREDICTION:
         raise NotASessionGame("A prediction cannot be given up: its bets stand until the event is resolved.")
+    now = clock.now()
+    if _is_due(session, now):
+        raise TooLate
     engine, state = engine_of(session)
     _end(
         session,
         engine,
         state,
         Status.FORFEITED,
-        clock.now(),
+        now,
         "loss",
         0.0,
         settle=lambda market, choice: False,

@@ -148,6 +148,16 @@ def percent(value: object) -> str:
     return "–" if number is None else f"{number * 100:.0f}%"
 
 
+@register.filter
+def signed_percent(value: object) -> str:
+    """A gain or loss as a percentage with its sign: `0.1234` is `+12.3%`."""
+    number = _decimal(value)
+    if number is None:
+        return "–"
+    sign = "+" if number > 0 else MINUS if number < 0 else ""
+    return f"{sign}{abs(number) * 100:.1f}%"
+
+
 @register.simple_tag
 def chip(status: str | None, word: str = "") -> SafeString:
     """A status as icon and word. None is a bet not settled yet; an unknown value shows as its own words."""

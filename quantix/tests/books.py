@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection
+import pytest
+from django.db import DatabaseError, connection, transaction
 
 from wallets import reconcile
 
@@ -22,6 +23,24 @@ def run_sql(sql: str, *values: Any) -> None:
     """One statement past the ORM, in a transaction of its own."""
     with connection.cursor() as cursor:
         cursor.execute(sql, values or None)
+
+
+def constraint_refusing(*statements: str) -> str:
+    """The constraint (or trigger) that refuses these statements, in one transaction with a real COMMIT.
+
+    An error of the type, which has no name of a constraint, gives its SQLSTATE.
+    """
+    with pytest.raises(DatabaseError) as refused:
+        _run_in_one_transaction(statements)
+    cause: Any = refused.value.__cause__
+    return str(cause.diag.constraint_name or cause.pgcode)
+
+
+@transaction.atomic(durable=True)
+def _run_in_one_transaction(statements: tuple[str, ...]) -> None:
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
 
 
 def run_unguarded(sql: str, *values: Any) -> None:

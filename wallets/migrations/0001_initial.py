@@ -14,7 +14,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -23,136 +22,375 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Reconciliation',
+            name="Reconciliation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('started_at', models.DateTimeField(default=quantix.clock.now)),
-                ('finished_at', models.DateTimeField(default=quantix.clock.now)),
-                ('is_clean', models.BooleanField()),
-                ('findings', models.JSONField(default=list)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("started_at", models.DateTimeField(default=quantix.clock.now)),
+                ("finished_at", models.DateTimeField(default=quantix.clock.now)),
+                ("is_clean", models.BooleanField()),
+                ("findings", models.JSONField(default=list)),
             ],
             options={
-                'db_table': 'reconciliations',
-                'ordering': ['-id'],
+                "db_table": "reconciliations",
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Wallet',
+            name="Wallet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('balance', quantix.fields.MoneyField(db_default=0, decimal_places=2, default=0, editable=False, max_digits=18)),
-                ('currency', models.CharField(default=wallets.models.default_currency, max_length=10)),
-                ('last_updated', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=quantix.clock.now, editable=False)),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='wallet', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "balance",
+                    quantix.fields.MoneyField(
+                        db_default=0, decimal_places=2, default=0, editable=False, max_digits=18
+                    ),
+                ),
+                ("currency", models.CharField(default=wallets.models.default_currency, max_length=10)),
+                (
+                    "last_updated",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        default=quantix.clock.now,
+                        editable=False,
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="wallet",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'wallets',
+                "db_table": "wallets",
             },
         ),
         migrations.CreateModel(
-            name='Transaction',
+            name="Transaction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount', quantix.fields.MoneyField(decimal_places=2, max_digits=18)),
-                ('type', models.CharField(choices=[('credit', 'credit'), ('debit', 'debit')], max_length=10)),
-                ('category', models.CharField(blank=True, choices=[('bet', 'stake'), ('win', 'winnings'), ('bonus', 'bonus'), ('admin_adjustment', 'adjustment')], max_length=20, null=True)),
-                ('description', models.CharField(blank=True, db_default='', default='', max_length=255)),
-                ('metadata', models.JSONField(blank=True, db_default={}, default=dict)),
-                ('balance_after', quantix.fields.MoneyField(decimal_places=2, max_digits=18)),
-                ('reference', models.CharField(blank=True, max_length=100, null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=quantix.clock.now)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=quantix.clock.now)),
-                ('deleted_at', models.DateTimeField(blank=True, null=True)),
-                ('wallet', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='transactions', to='wallets.wallet')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("amount", quantix.fields.MoneyField(decimal_places=2, max_digits=18)),
+                ("type", models.CharField(choices=[("credit", "credit"), ("debit", "debit")], max_length=10)),
+                (
+                    "category",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("bet", "stake"),
+                            ("win", "winnings"),
+                            ("bonus", "bonus"),
+                            ("admin_adjustment", "adjustment"),
+                        ],
+                        max_length=20,
+                        null=True,
+                    ),
+                ),
+                ("description", models.CharField(blank=True, db_default="", default="", max_length=255)),
+                ("metadata", models.JSONField(blank=True, db_default={}, default=dict)),
+                ("balance_after", quantix.fields.MoneyField(decimal_places=2, max_digits=18)),
+                ("reference", models.CharField(blank=True, max_length=100, null=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), default=quantix.clock.now
+                    ),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), default=quantix.clock.now
+                    ),
+                ),
+                ("deleted_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "wallet",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="transactions",
+                        to="wallets.wallet",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'transactions',
+                "db_table": "transactions",
             },
         ),
         migrations.CreateModel(
-            name='Adjustment',
+            name="Adjustment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('type', models.CharField(choices=[('credit', 'credit'), ('debit', 'debit')], max_length=10)),
-                ('amount', quantix.fields.MoneyField(decimal_places=2, max_digits=18)),
-                ('reason', models.CharField(max_length=255)),
-                ('reason_code', models.CharField(choices=[('goodwill', 'Goodwill'), ('prize', 'Prize of an event'), ('correction', 'Correction of a mistake'), ('abuse', 'Abuse taken back'), ('other', 'Other')], default='other', max_length=20)),
-                ('status', models.CharField(choices=[('pending', 'waits for approval'), ('posted', 'posted'), ('rejected', 'rejected')], default='pending', max_length=10)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=quantix.clock.now)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='adjustments', to=settings.AUTH_USER_MODEL)),
-                ('transaction', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='wallets.transaction')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("type", models.CharField(choices=[("credit", "credit"), ("debit", "debit")], max_length=10)),
+                ("amount", quantix.fields.MoneyField(decimal_places=2, max_digits=18)),
+                ("reason", models.CharField(max_length=255)),
+                (
+                    "reason_code",
+                    models.CharField(
+                        choices=[
+                            ("goodwill", "Goodwill"),
+                            ("prize", "Prize of an event"),
+                            ("correction", "Correction of a mistake"),
+                            ("abuse", "Abuse taken back"),
+                            ("other", "Other"),
+                        ],
+                        default="other",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "waits for approval"),
+                            ("posted", "posted"),
+                            ("rejected", "rejected"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), default=quantix.clock.now
+                    ),
+                ),
+                ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="adjustments",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "transaction",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="wallets.transaction",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'adjustments',
-                'indexes': [models.Index(fields=['user', 'created_at'], name='adjustment_of_day'), models.Index(condition=models.Q(('status', 'pending')), fields=['created_at'], name='adjustment_queue')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('amount__lte', Decimal('1000000000000'))), name='adjustment_amount_range'), models.CheckConstraint(condition=models.Q(('type__in', ['credit', 'debit'])), name='adjustment_type'), models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'posted', 'rejected'])), name='adjustment_status'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'posted'), ('transaction__isnull', False)), models.Q(models.Q(('status', 'posted'), _negated=True), ('transaction', None)), _connector='OR'), name='adjustment_posted_with_transaction')],
+                "db_table": "adjustments",
+                "indexes": [
+                    models.Index(fields=["user", "created_at"], name="adjustment_of_day"),
+                    models.Index(
+                        condition=models.Q(("status", "pending")),
+                        fields=["created_at"],
+                        name="adjustment_queue",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0), ("amount__lte", Decimal("1000000000000"))),
+                        name="adjustment_amount_range",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("type__in", ["credit", "debit"])), name="adjustment_type"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["pending", "posted", "rejected"])),
+                        name="adjustment_status",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "posted"), ("transaction__isnull", False)),
+                            models.Q(models.Q(("status", "posted"), _negated=True), ("transaction", None)),
+                            _connector="OR",
+                        ),
+                        name="adjustment_posted_with_transaction",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='wallet',
-            constraint=models.CheckConstraint(condition=models.Q(('balance__gte', 0)), name='wallet_balance_not_negative'),
+            model_name="wallet",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("balance__gte", 0)), name="wallet_balance_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='wallet',
-            constraint=models.CheckConstraint(condition=models.Q(('balance__lt', 10000000000000000)), name='wallet_balance_is_number'),
+            model_name="wallet",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("balance__lt", 10000000000000000)), name="wallet_balance_is_number"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='wallet',
-            trigger=pgtrigger.compiler.Trigger(name='matches_ledger', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', declare='DECLARE held numeric; posted numeric;', func="\n        SELECT w.balance INTO held FROM wallets w WHERE w.id = NEW.id;\n        SELECT t.balance_after INTO posted FROM transactions t\n            WHERE t.wallet_id = NEW.id ORDER BY t.id DESC LIMIT 1;\n        IF held IS NOT NULL AND held <> coalesce(posted, 0) THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_matches_balance', MESSAGE = 'the balance differs from the newest posting';\n        END IF;\n        RETURN NULL;\n    ", hash='444048f354fa1e2662237e197cce794f08bd0a2f', operation='INSERT OR UPDATE OF "balance"', pgid='pgtrigger_matches_ledger_4017f', table='wallets', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
+            model_name="wallet",
+            trigger=pgtrigger.compiler.Trigger(
+                name="matches_ledger",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    constraint="CONSTRAINT",
+                    declare="DECLARE held numeric; posted numeric;",
+                    func="\n        SELECT w.balance INTO held FROM wallets w WHERE w.id = NEW.id;\n        SELECT t.balance_after INTO posted FROM transactions t\n            WHERE t.wallet_id = NEW.id ORDER BY t.id DESC LIMIT 1;\n        IF held IS NOT NULL AND held <> coalesce(posted, 0) THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_matches_balance', MESSAGE = 'the balance differs from the newest posting';\n        END IF;\n        RETURN NULL;\n    ",
+                    hash="444048f354fa1e2662237e197cce794f08bd0a2f",
+                    operation='INSERT OR UPDATE OF "balance"',
+                    pgid="pgtrigger_matches_ledger_4017f",
+                    table="wallets",
+                    timing="DEFERRABLE INITIALLY DEFERRED",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='transaction',
-            index=models.Index(fields=['wallet', '-id'], name='transaction_statement'),
+            model_name="transaction",
+            index=models.Index(fields=["wallet", "-id"], name="transaction_statement"),
         ),
         migrations.AddIndex(
-            model_name='transaction',
-            index=models.Index(fields=['category', '-id'], name='transaction_category_newest'),
+            model_name="transaction",
+            index=models.Index(fields=["category", "-id"], name="transaction_category_newest"),
         ),
         migrations.AddIndex(
-            model_name='transaction',
-            index=models.Index(fields=['created_at'], name='transaction_created'),
+            model_name="transaction",
+            index=models.Index(fields=["created_at"], name="transaction_created"),
         ),
         migrations.AddConstraint(
-            model_name='transaction',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('amount__lte', Decimal('1000000000000'))), name='transaction_amount_range'),
+            model_name="transaction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0), ("amount__lte", Decimal("1000000000000"))),
+                name="transaction_amount_range",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transaction',
-            constraint=models.CheckConstraint(condition=models.Q(('type__in', ['credit', 'debit'])), name='transaction_type'),
+            model_name="transaction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("type__in", ["credit", "debit"])), name="transaction_type"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transaction',
-            constraint=models.CheckConstraint(condition=models.Q(('category__in', ['bet', 'win', 'bonus', 'admin_adjustment']), ('category__isnull', True), _connector='OR'), name='transaction_category'),
+            model_name="transaction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("category__in", ["bet", "win", "bonus", "admin_adjustment"]),
+                    ("category__isnull", True),
+                    _connector="OR",
+                ),
+                name="transaction_category",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transaction',
-            constraint=models.CheckConstraint(condition=models.Q(('balance_after__gte', 0), ('balance_after__lt', 10000000000000000)), name='transaction_balance_after_range'),
+            model_name="transaction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("balance_after__gte", 0), ("balance_after__lt", 10000000000000000)),
+                name="transaction_balance_after_range",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transaction',
-            constraint=models.UniqueConstraint(models.F('reference'), name='transaction_reference_once'),
+            model_name="transaction",
+            constraint=models.UniqueConstraint(models.F("reference"), name="transaction_reference_once"),
         ),
         migrations.AddConstraint(
-            model_name='transaction',
-            constraint=models.UniqueConstraint(django.db.models.fields.json.KeyTextTransform('reverses', 'metadata'), name='transaction_reversed_once'),
+            model_name="transaction",
+            constraint=models.UniqueConstraint(
+                django.db.models.fields.json.KeyTextTransform("reverses", "metadata"),
+                name="transaction_reversed_once",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='transaction',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n        IF TG_OP = 'DELETE' THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_append_only', MESSAGE = 'a posting is never deleted: void it';\n        END IF;\n        IF to_jsonb(OLD) - '{deleted_at,updated_at}'::text[] <> to_jsonb(NEW) - '{deleted_at,updated_at}'::text[] THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_append_only', MESSAGE = 'a posting is never changed: void it';\n        END IF;\n        IF OLD.deleted_at IS NOT NULL AND NEW.deleted_at IS DISTINCT FROM OLD.deleted_at THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_append_only', MESSAGE = 'a voided posting stays voided';\n        END IF;\n        RETURN NEW;\n    ", hash='a748cb40b4cbbee159628710114a017e5404d191', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_affbd', table='transactions', when='BEFORE')),
+            model_name="transaction",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n        IF TG_OP = 'DELETE' THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_append_only', MESSAGE = 'a posting is never deleted: void it';\n        END IF;\n        IF to_jsonb(OLD) - '{deleted_at,updated_at}'::text[] <> to_jsonb(NEW) - '{deleted_at,updated_at}'::text[] THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_append_only', MESSAGE = 'a posting is never changed: void it';\n        END IF;\n        IF OLD.deleted_at IS NOT NULL AND NEW.deleted_at IS DISTINCT FROM OLD.deleted_at THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_append_only', MESSAGE = 'a voided posting stays voided';\n        END IF;\n        RETURN NEW;\n    ",
+                    hash="a748cb40b4cbbee159628710114a017e5404d191",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_affbd",
+                    table="transactions",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='transaction',
-            trigger=pgtrigger.compiler.Trigger(name='not_truncated', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_append_only', MESSAGE = 'these rows are kept for ever';", hash='7d3635d52c3246b4a7da184b3cfa1ebf5d03540f', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_not_truncated_a7a67', table='transactions', when='BEFORE')),
+            model_name="transaction",
+            trigger=pgtrigger.compiler.Trigger(
+                name="not_truncated",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_append_only', MESSAGE = 'these rows are kept for ever';",
+                    hash="7d3635d52c3246b4a7da184b3cfa1ebf5d03540f",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_not_truncated_a7a67",
+                    table="transactions",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='transaction',
-            trigger=pgtrigger.compiler.Trigger(name='follows_on', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', declare='DECLARE before numeric; after numeric;', func="\n        SELECT t.balance_after INTO before FROM transactions t\n            WHERE t.wallet_id = NEW.wallet_id AND t.id < NEW.id ORDER BY t.id DESC LIMIT 1;\n        IF NEW.balance_after <> coalesce(before, 0) + (CASE NEW.type WHEN 'credit' THEN NEW.amount ELSE -NEW.amount END) THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_follows_on', MESSAGE = 'balance_after does not follow from the posting before it';\n        END IF;\n        SELECT t.balance_after - CASE t.type WHEN 'credit' THEN t.amount ELSE -t.amount END INTO after\n            FROM transactions t WHERE t.wallet_id = NEW.wallet_id AND t.id > NEW.id ORDER BY t.id LIMIT 1;\n        IF after IS NULL THEN\n            SELECT w.balance INTO after FROM wallets w WHERE w.id = NEW.wallet_id;\n        END IF;\n        IF after <> NEW.balance_after THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_matches_balance', MESSAGE = 'the balance, or the next posting, does not follow from this one';\n        END IF;\n        RETURN NULL;\n    ", hash='282832a13a75b54e4bf01921a02d06fb663a05c5', operation='INSERT', pgid='pgtrigger_follows_on_74ca7', table='transactions', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
+            model_name="transaction",
+            trigger=pgtrigger.compiler.Trigger(
+                name="follows_on",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    constraint="CONSTRAINT",
+                    declare="DECLARE before numeric; after numeric;",
+                    func="\n        SELECT t.balance_after INTO before FROM transactions t\n            WHERE t.wallet_id = NEW.wallet_id AND t.id < NEW.id ORDER BY t.id DESC LIMIT 1;\n        IF NEW.balance_after <> coalesce(before, 0) + (CASE NEW.type WHEN 'credit' THEN NEW.amount ELSE -NEW.amount END) THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_follows_on', MESSAGE = 'balance_after does not follow from the posting before it';\n        END IF;\n        SELECT t.balance_after - CASE t.type WHEN 'credit' THEN t.amount ELSE -t.amount END INTO after\n            FROM transactions t WHERE t.wallet_id = NEW.wallet_id AND t.id > NEW.id ORDER BY t.id LIMIT 1;\n        IF after IS NULL THEN\n            SELECT w.balance INTO after FROM wallets w WHERE w.id = NEW.wallet_id;\n        END IF;\n        IF after <> NEW.balance_after THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_matches_balance', MESSAGE = 'the balance, or the next posting, does not follow from this one';\n        END IF;\n        RETURN NULL;\n    ",
+                    hash="282832a13a75b54e4bf01921a02d06fb663a05c5",
+                    operation="INSERT",
+                    pgid="pgtrigger_follows_on_74ca7",
+                    table="transactions",
+                    timing="DEFERRABLE INITIALLY DEFERRED",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='transaction',
-            trigger=pgtrigger.compiler.Trigger(name='voided_in_pairs', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (NEW.deleted_at IS NOT NULL OR NEW.metadata ? 'reverses')", constraint='CONSTRAINT', declare='DECLARE pairs integer;', func="\n        SELECT count(*) INTO pairs\n        FROM transactions contra JOIN transactions voided ON voided.id::text = contra.metadata ->> 'reverses'\n        WHERE NEW.id IN (contra.id, voided.id)\n            AND (contra.id = NEW.id OR contra.metadata ->> 'reverses' = NEW.id::text)\n            AND contra.wallet_id = voided.wallet_id AND contra.amount = voided.amount\n            AND contra.type <> voided.type AND contra.category IS NOT DISTINCT FROM voided.category\n            AND contra.deleted_at IS NOT NULL AND voided.deleted_at IS NOT NULL;\n        IF pairs <> 1 THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_voided_in_pairs', MESSAGE = 'a voided posting and its contra row come and go together';\n        END IF;\n        RETURN NULL;\n    ", hash='f9d9b8b13e0c18656cc87facbf7d6a6eae5dbccb', operation='INSERT OR UPDATE OF "deleted_at"', pgid='pgtrigger_voided_in_pairs_72ac5', table='transactions', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
+            model_name="transaction",
+            trigger=pgtrigger.compiler.Trigger(
+                name="voided_in_pairs",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (NEW.deleted_at IS NOT NULL OR NEW.metadata ? 'reverses')",
+                    constraint="CONSTRAINT",
+                    declare="DECLARE pairs integer;",
+                    func="\n        SELECT count(*) INTO pairs\n        FROM transactions contra JOIN transactions voided ON voided.id::text = contra.metadata ->> 'reverses'\n        WHERE NEW.id IN (contra.id, voided.id)\n            AND (contra.id = NEW.id OR contra.metadata ->> 'reverses' = NEW.id::text)\n            AND contra.wallet_id = voided.wallet_id AND contra.amount = voided.amount\n            AND contra.type <> voided.type AND contra.category IS NOT DISTINCT FROM voided.category\n            AND contra.deleted_at IS NOT NULL AND voided.deleted_at IS NOT NULL;\n        IF pairs <> 1 THEN\n            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_voided_in_pairs', MESSAGE = 'a voided posting and its contra row come and go together';\n        END IF;\n        RETURN NULL;\n    ",
+                    hash="f9d9b8b13e0c18656cc87facbf7d6a6eae5dbccb",
+                    operation='INSERT OR UPDATE OF "deleted_at"',
+                    pgid="pgtrigger_voided_in_pairs_72ac5",
+                    table="transactions",
+                    timing="DEFERRABLE INITIALLY DEFERRED",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]

@@ -1,11 +1,12 @@
 """Prediction at fixed odds: staff price the options, liability per option is capped."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from games.engines.base import (
     Choice,
@@ -15,42 +16,63 @@ from games.engines.base import (
     Money,
     NotASessionGame,
     Outcome,
+    Settings,
+    Several,
     Stakes,
+    Text,
+    Time,
     Value,
 )
 
 MARKET = "winner"
+_ODDS_FORM = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4})?", re.ASCII)
+
+
+def _as_odds(value: object) -> Decimal:
+    if isinstance(value, Decimal) or (isinstance(value, int) and not isinstance(value, bool)):
+        value = format(Decimal(value), "f")
+    if not isinstance(value, str) or not _ODDS_FORM.fullmatch(value):
+        raise ValueError('Write odds such as "1.85", with at most four decimals.')
+    return Decimal(value)
+
+
 #: Odds in a configuration: a decimal string with at most four decimals.
-Odds = Annotated[Decimal, Field(gt=1, le=1000, max_digits=8, decimal_places=4)]
+Odds = Annotated[Decimal, BeforeValidator(_as_odds), Field(gt=1, le=1000)]
 
 
-class Option(Value):
+class Option(Settings):
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
-    label: str = Field(min_length=1, max_length=100)
+    label: Text = Field(min_length=1, max_length=100)
     odds: Odds
 
 
-class Config(Value):
+class Config(Settings):
     mechanism: Literal["fixed"] = "fixed"
-    options: tuple[Option, ...] = Field(min_length=2, max_length=20)
-    opens_at: AwareDatetime
-    closes_at: AwareDatetime
-    criteria: str = Field(
+    options: Several[Option] = Field(min_length=2, max_length=20)
+    opens_at: Time
+    closes_at: Time
+    criteria: Text = Field(
         min_length=1, max_length=2000, description="How the result will be told, and by what source."
     )
-    category: str = Field(default="campus", max_length=40)
+    category: Text = Field(default="campus", max_length=40)
     stakes: Stakes = Field(default_factory=lambda: Stakes(min=Decimal("1.00"), max=Decimal("500.00")))
     liability_cap: Money = Field(
         default=Decimal("50000.00"), gt=0, description="What all bets on one option may pay out together."
     )
 
-    @model_validator(mode="after")
-    def _makes_sense(self) -> Self:
-        if len({option.id for option in self.options}) != len(self.options):
-            raise ValueError("option ids are different")
-        if self.closes_at <= self.opens_at:
-            raise ValueError("closes_at is after opens_at")
-        return self
+    @field_validator("options")
+    @classmethod
+    def _are_distinct(cls, value: tuple[Option, ...]) -> tuple[Option, ...]:
+        if len({option.id for option in value}) != len(value):
+            raise ValueError("The ids of the options are different.")
+        return value
+
+    @field_validator("closes_at")
+    @classmethod
+    def _in_order(cls, value: datetime, info: ValidationInfo) -> datetime:
+        if "opens_at" in info.data and value <= info.data["opens_at"]:
+            raise ValueError("It closes after it opens.")
+        return value
 
 
 class State(Value):

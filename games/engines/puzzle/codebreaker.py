@@ -5,15 +5,17 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from games.engines.base import (
     Engine,
     Market,
     Material,
     Outcome,
+    Settings,
+    Several,
     Stakes,
     TooLate,
     Value,
@@ -31,10 +33,10 @@ class NoGuessesLeft(Refusal):
     title = "This code has no guesses left"
 
 
-class Config(Value):
+class Config(Settings):
     kind: Literal["codebreaker"] = "codebreaker"
     length: int = Field(default=4, ge=2, le=8, description="Symbols in the hidden code.")
-    symbols: tuple[str, ...] = Field(
+    symbols: Several[str] = Field(
         default=("A", "B", "C", "D", "E", "F"),
         min_length=2,
         max_length=12,
@@ -42,19 +44,27 @@ class Config(Value):
     )
     guesses: int = Field(default=10, ge=1, le=20, description="Guesses a player has.")
     seconds: int = Field(default=900, ge=30, le=7200, description="For the whole session, in seconds.")
-    within: tuple[int, ...] = Field(
+    within: Several[int] = Field(
         default=(5, 6, 7), description="One may stake on solving within so many guesses."
     )
     margin: float = Field(default=0.05, ge=0, le=0.5, description="The house's part of fair odds.")
     stakes: Stakes | None = Field(default_factory=Stakes, description="Stake limits; null: no stakes.")
 
-    @model_validator(mode="after")
-    def _symbols_are_distinct(self) -> Self:
-        if len(set(self.symbols)) != len(self.symbols) or any(len(symbol) != 1 for symbol in self.symbols):
-            raise ValueError("symbols are different single characters")
-        if any(not 1 <= n <= self.guesses for n in self.within):
-            raise ValueError("within holds numbers of guesses from 1 to `guesses`")
-        return self
+    @field_validator("symbols")
+    @classmethod
+    def _are_distinct(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        visible = all(len(symbol) == 1 and symbol.isprintable() and symbol != " " for symbol in value)
+        if len(set(value)) != len(value) or not visible:
+            raise ValueError("Symbols are different single characters that can be seen.")
+        return value
+
+    @field_validator("within")
+    @classmethod
+    def _can_be_reached(cls, value: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
+        most = info.data.get("guesses", 0)
+        if len(set(value)) != len(value) or any(not 1 <= n <= most for n in value):
+            raise ValueError("Different numbers of guesses, each from 1 to what `guesses` gives.")
+        return value
 
 
 class Move(Value):

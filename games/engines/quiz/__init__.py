@@ -19,7 +19,11 @@ from games.engines.base import (
     Market,
     Material,
     Outcome,
+    Result,
+    Settings,
+    Several,
     Stakes,
+    Text,
     TooLate,
     Value,
     dice,
@@ -31,6 +35,8 @@ from quantix.errors import Refusal
 
 #: Between questions one may read and stake for so long, on average, before the session expires.
 PAUSE_SECONDS = 60
+#: A float's last bit must not cost the pass mark.
+_LAST_BIT = 1e-9
 
 
 class WrongQuestion(Refusal):
@@ -44,8 +50,8 @@ class QuestionNotShown(Refusal):
     detail = "Show the question first, by a move with its `index` and no `answer`; then its clock runs."
 
 
-class Config(Value):
-    tags: tuple[str, ...] = Field(default=(), description="Questions carry all of these tags.")
+class Config(Settings):
+    tags: Several[Text] = Field(default=(), description="Questions carry all of these tags.")
     questions: int = Field(default=5, ge=1, le=50, description="How many questions a session draws.")
     seconds: int = Field(default=30, ge=5, le=600, description="To answer each question, in seconds.")
     pass_mark: float = Field(default=0.6, gt=0, le=1, description="The score that wins.")
@@ -134,7 +140,8 @@ class Quiz(Engine[Config, State]):
             raise QuestionNotShown
         question = state.questions[state.index]
         answer = read_answer(question, sent.answer)
-        seconds = (now - state.shown_at).total_seconds()
+        # A clock that was set back in between makes nobody quicker than at once.
+        seconds = max(0.0, (now - state.shown_at).total_seconds())
         return self._answer(
             state, Answered(answer=answer, correct=is_right(question, answer), seconds=seconds)
         )
@@ -171,10 +178,9 @@ class Quiz(Engine[Config, State]):
         state = self.tick(state, now)
         if not state.is_over and now < state.ends_at:
             return None
-        score = self._score(state)
-        # A float's last bit must not cost the pass mark.
-        won = score >= state.config.pass_mark - 1e-9
-        return Outcome("win" if won else "loss", score, "play" if state.is_over else "clock")
+        result: Result = "win" if self._passes(state) else "loss"
+        answered_last = state.is_over and state.answered[-1].answer is not None
+        return Outcome(result, self._score(state), "play" if answered_last else "clock")
 
     def deadline(self, state: State) -> datetime | None:
         is_last = state.index == len(state.questions) - 1
@@ -192,6 +198,8 @@ class Quiz(Engine[Config, State]):
                     "right_answer": list(question.right)
                     if isinstance(question.right, tuple)
                     else question.right,
+                    "accepted": list(question.accepted),
+                    "tolerance": question.tolerance,
                 }
                 for question in state.questions
             ],
@@ -223,12 +231,15 @@ class Quiz(Engine[Config, State]):
 
     def settle(self, state: State, market: str, choice: str) -> bool | None:
         if market == "result":
-            return self._score(state) >= state.config.pass_mark - 1e-9
+            return self._passes(state)
         index = int(market.removeprefix("question-"))
         return index < state.index and state.answered[index].correct
 
     def _answer(self, state: State, answered: Answered) -> State:
         return state.model_copy(update={"answered": (*state.answered, answered), "shown_at": None})
+
+    def _passes(self, state: State) -> bool:
+        return self._score(state) >= state.config.pass_mark - _LAST_BIT
 
     def _score(self, state: State) -> float:
         """Share right; with a speed part, a right answer counts 1 - part, and part by the time that was left."""
@@ -267,7 +278,7 @@ class Quiz(Engine[Config, State]):
             and not state.config.speed_part
             and all(question.fresh for question in state.questions)
         ):
-            needed = math.ceil(state.config.pass_mark * len(state.questions) - 1e-9)
+            needed = math.ceil((state.config.pass_mark - _LAST_BIT) * len(state.questions))
             chance = chance_of_at_least(needed, [question.chance for question in state.questions])
             odds = odds_for(chance, state.config.margin)
             choice = Choice("win", "I pass the whole quiz", odds) if odds else None

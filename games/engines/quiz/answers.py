@@ -4,6 +4,7 @@ import random
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Literal
 
 from games.engines.base import Value
@@ -80,12 +81,12 @@ def read_answer(question: Drawn, raw: object) -> Answer:
             raise _invalid("Send a list of option ids.")
         case "numeric":
             if isinstance(raw, int | float | Decimal) and not isinstance(raw, bool):
-                raw = format(Decimal(str(raw)), "f")
+                raw = format(Decimal(raw if isinstance(raw, int) else str(raw)), "f")
             if isinstance(raw, str) and _NUMBER.fullmatch(raw):
                 return raw
             raise _invalid('Send a number, or a decimal string such as "3.14".')
         case "short":
-            if isinstance(raw, str) and len(raw.strip()) > 0 and len(raw) <= SHORT_CHARACTERS_MAX:
+            if isinstance(raw, str) and _is_text(raw) and len(raw) <= SHORT_CHARACTERS_MAX:
                 return raw
             raise _invalid(f"Send a text of 1 to {SHORT_CHARACTERS_MAX} characters.")
 
@@ -95,12 +96,18 @@ def is_right(question: Drawn, answer: Answer) -> bool:
     match question.kind:
         case "numeric":
             assert isinstance(answer, str)
-            return abs(Decimal(answer) - Decimal(str(question.right))) <= Decimal(question.tolerance)
+            # Fractions: a decimal's arithmetic would round the last digits away.
+            return abs(Fraction(answer) - Fraction(str(question.right))) <= Fraction(question.tolerance)
         case "short":
             assert isinstance(answer, str)
             return _plain(answer) in {_plain(accepted) for accepted in question.accepted}
         case _:
             return answer == question.right
+
+
+def _is_text(raw: str) -> bool:
+    """Whether `raw` says something, in characters that a database can keep (no NUL, no half of a pair)."""
+    return bool(raw.strip()) and not any(one == "\0" or "\ud800" <= one <= "\udfff" for one in raw)
 
 
 def _plain(text: str) -> str:

@@ -13,6 +13,8 @@ from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
 from quantix import periodic
+from quantix.db import is_database_away
+from quantix.errors import DatabaseAway
 
 logger = logging.getLogger("quantix.worker")
 #: Between two looks at the queue, and after the database was found away.
@@ -50,7 +52,7 @@ class Command(BaseCommand):
         try:
             self.run_due_jobs()
             self.run_queue()
-        except (DatabaseError, InterfaceError) as error:
+        except (DatabaseError, InterfaceError, DatabaseAway) as error:
             logger.warning("the database is away: %s", error)
             connection.close()
             return AWAY_SECONDS
@@ -63,9 +65,9 @@ class Command(BaseCommand):
             self.due[job.name] = time.monotonic() + job.seconds
             try:
                 job.run()
-            except (DatabaseError, InterfaceError):
-                raise
-            except Exception:
+            except Exception as error:
+                if isinstance(error, DatabaseAway) or is_database_away(error):
+                    raise
                 logger.exception("%s failed; it comes round again in %s s", job.name, job.seconds)
 
     def run_queue(self) -> None:

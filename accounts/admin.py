@@ -1,0 +1,227 @@
+"""Players and staff in the back-office, and the audit trail. What higher apps know of a player, they add as panels."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from accounts.backends import find_by_login
+from accounts.backoffice import ActionPage, Done, Panel, ReasonForm, StaffAdmin, as_json, link_to, page_url
+from accounts.models import User
+from accounts.roles import ROLES, Can, may, roles_of
+from accounts.services import signin, staff
+from quantix import clock
+from quantix.models import AuditEntry
+
+
+class SuspendForm(ReasonForm):
+    until = forms.DateTimeField(
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+        help_text="Leave empty to suspend until further notice.",
+    )
+    field_order = ["until", "reason"]
+
+
+class RolesForm(ReasonForm):
+    roles = forms.MultipleChoiceField(
+        choices=[(role, role) for role in ROLES],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Without a role the user is no staff.",
+    )
+    field_order = ["roles", "reason"]
+
+
+class Suspend(ActionPage):
+    slug, label, can, form_class, is_danger = "suspend", "Suspend", Can.SUSPEND, SuspendForm, True
+    help = "Keeps the user out at once. Running bets still settle."
+
+    def offered(self, target: User) -> bool:
+        return target.is_active
+
+    def act(self, *, by: User, target: User, data: Mapping[str, Any]) -> Done:
+        user = signin.suspend_user(by=by, user_id=target.pk, until=data["until"], reason=data["reason"])
+        return Done(page_url(user), f"{user} is suspended.")
+
+
+class Unsuspend(ActionPage):
+    slug, label, can = "unsuspend", "Lift the suspension", Can.SUSPEND
+
+    def offered(self, target: User) -> bool:
+        return not target.is_active
+
+    def act(self, *, by: User, target: User, data: Mapping[str, Any]) -> Done:
+        user = signin.unsuspend_user(by=by, user_id=target.pk, reason=data["reason"])
+        return Done(page_url(user), f"{user} may sign in again.")
+
+
+class ResendVerification(ActionPage):
+    slug, label, can, form_class = "resend", "Send the verification again", Can.SUSPEND, forms.Form
+    help = "Sends a new link; the ones sent before stop working."
+
+    def offered(self, target: User) -> bool:
+        return not target.is_verified
+
+    def act(self, *, by: User, target: User, data: Mapping[str, Any]) -> Done:
+        staff.send_mail_again(by=by, user_id=target.pk, wanted="verify")
+        return Done(page_url(target), f"A verification mail goes to {target.email}.")
+
+
+class SendReset(ActionPage):
+    slug, label, can, form_class = "reset", "Send a reset link", Can.SUSPEND, forms.Form
+    help = "Sends a link with which the user chooses a new password."
+
+    def act(self, *, by: User, target: User, data: Mapping[str, Any]) -> Done:
+        staff.send_mail_again(by=by, user_id=target.pk, wanted="reset")
+        return Done(page_url(target), f"A reset link goes to {target.email}.")
+
+
+class RevokeToken(ActionPage):
+    slug, label, can, is_danger = "revoke-token", "Revoke the API token", Can.SUSPEND, True
+
+    def offered(self, target: User) -> bool:
+        return target.api_token is not None
+
+    def act(self, *, by: User, target: User, data: Mapping[str, Any]) -> Done:
+        user = staff.revoke_token_of(by=by, user_id=target.pk, reason=data["reason"])
+        return Done(page_url(user), f"The API token of {user} is revoked.")
+
+
+class SetRoles(ActionPage):
+    slug, label, can, form_class = "roles", "Set roles", Can.MANAGE_STAFF, RolesForm
+
+    def form(self, target: User, **kwargs: Any) -> forms.Form:
+        return RolesForm(**kwargs | {"initial": {"roles": sorted(roles_of(target))}})
+
+    def act(self, *, by: User, target: User, data: Mapping[str, Any]) -> Done:
+        user = staff.set_roles(by=by, user_id=target.pk, names=data["roles"], reason=data["reason"])
+        return Done(page_url(user), f"{user} has these roles now: {', '.join(data['roles']) or 'none'}.")
+
+
+@admin.register(User)
+class UserAdmin(StaffAdmin[User]):
+    can_view = Can.READ_PLAYERS
+    action_pages = [Suspend(), Unsuspend(), ResendVerification(), SendReset(), RevokeToken(), SetRoles()]
+    list_display = ["username", "email", "full_name", "is_admin", "status", "created_at"]
+    list_filter = ["is_admin", "is_active", "created_at"]
+    search_fields = ["email"]
+    search_help_text = "An e-mail, a username, or a part of a name"
+    fields = [
+        "username", "email", "full_name", "status", "suspended_until", "email_verified_at", "last_login", "created_at",
+        "is_admin", "roles", "api_token_state", "mail_tokens",
+    ]  # fmt: skip
+
+    def find(self, rows: QuerySet[User], words: str) -> QuerySet[User]:
+        return rows.filter(
+            Q(email__startswith=words.lower()) | Q(username__icontains=words) | Q(full_name__icontains=words)
+        )
+
+    @admin.display(description="status", ordering="is_active")
+    def status(self, user: User) -> str:
+        if not user.is_active:
+            return "suspended"
+        return "active" if user.is_verified else "not verified"
+
+    @admin.display(description="roles")
+    def roles(self, user: User) -> str:
+        return "owner (by command line)" if user.is_superuser else ", ".join(sorted(roles_of(user))) or "none"
+
+    @admin.display(description="API token")
+    def api_token_state(self, user: User) -> str:
+        expires_at = signin.api_token_expires_at(user)
+        if expires_at is None:
+            return "none"
+        verb = "expires" if expires_at > clock.now() else "expired"
+        return f"{verb} on {timezone.localtime(expires_at):%d %b %Y, %H:%M}"
+
+    @admin.display(description="mailed links")
+    def mail_tokens(self, user: User) -> str:
+        """What became of the newest ones; never the digests."""
+        newest = user.verification_tokens.order_by("-id")[:5]
+        return "; ".join(f"{token.get_purpose_display()}: {_state(token)}" for token in newest) or "none"
+
+
+def _state(token: Any) -> str:
+    if token.is_used:
+        return "used"
+    moment = f"{timezone.localtime(token.expires_at):%d %b, %H:%M}"
+    return f"open until {moment}" if token.expires_at > clock.now() else f"ran out on {moment}"
+
+
+class KindOfAction(admin.SimpleListFilter):
+    """By the word before the point: a fixed list, where looking for the actions there are would read the table."""
+
+    title = "action"
+    parameter_name = "about"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        kinds = [
+            "user",
+            "adjustment",
+            "transaction",
+            "reconciliation",
+            "game",
+            "event",
+            "session",
+            "question",
+        ]
+        return [(kind, kind) for kind in kinds]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+        return queryset.filter(action__startswith=f"{self.value()}.") if self.value() else queryset
+
+
+@admin.register(AuditEntry)
+class AuditAdmin(StaffAdmin[AuditEntry]):
+    """The audit trail. Rows about money are shown to those who may read the ledger."""
+
+    can_view = Can.READ_PLAYERS
+    list_display = ["created_at", "actor", "action", "target", "reason", "address"]
+    list_display_links = ["created_at"]
+    list_filter = [KindOfAction, "created_at"]
+    list_select_related = ["actor"]
+    search_fields = ["action"]
+    search_help_text = "An action (user.suspend), or who acted (e-mail or username)"
+    fields = ["created_at", "actor", "action", "target", "reason", "was", "became", "address", "request_id"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:
+        rows = super().get_queryset(request)
+        return (
+            rows if may(request.user, Can.READ_LEDGER) else rows.exclude(target_type__startswith="wallets.")
+        )
+
+    def find(self, rows: QuerySet[AuditEntry], words: str) -> QuerySet[AuditEntry]:
+        return rows.filter(Q(action__startswith=words) | Q(actor=find_by_login(words) or 0))
+
+    @admin.display(description="about")
+    def target(self, entry: AuditEntry) -> str:
+        return f"{entry.target_type.partition('.')[2]} {entry.target_id}"
+
+    @admin.display(description="before")
+    def was(self, entry: AuditEntry) -> SafeString:
+        return as_json(entry.before)
+
+    @admin.display(description="after")
+    def became(self, entry: AuditEntry) -> SafeString:
+        return as_json(entry.after)
+
+
+def recent_actions(request: HttpRequest, user: User) -> Panel | None:
+    """What staff did to the user."""
+    entries = AuditEntry.objects.filter(target_type="accounts.user", target_id=user.pk).select_related(
+        "actor"
+    )
+    rows = [
+        [f"{timezone.localtime(e.created_at):%d %b %Y, %H:%M}", e.actor, link_to(e, e.action), e.reason]
+        for e in entries[:10]
+    ]
+    return Panel("What staff did", ["when", "who", "what", "why"], rows) if rows else None
+
+
+UserAdmin.panels.append(recent_actions)

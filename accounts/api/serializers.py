@@ -1,0 +1,91 @@
+"""The shapes of accounts in the API."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from accounts.models import User
+from accounts.services.profile import PREFERENCES
+from quantix.api.fields import Moment, StrictSerializer, Text
+
+
+class Registration(StrictSerializer):
+    """A new account. The institute's addresses only."""
+
+    email = Text(help_text="Such as 21f1000001@ds.study.iitm.ac.in.")
+    username = Text(help_text="3 to 80 letters, digits, dots, dashes or underscores.")
+    full_name = Text()
+    password = Text(help_text="10 to 128 characters.", write_only=True)
+
+
+class MailedToken(StrictSerializer):
+    """The token of a mail: the last part of its link."""
+
+    token = Text()
+
+
+class Address(StrictSerializer):
+    email = Text()
+
+
+class NewPassword(StrictSerializer):
+    token = Text()
+    password = Text(write_only=True)
+
+
+class Credentials(StrictSerializer):
+    login = Text(help_text="E-mail address or username.")
+    password = Text(write_only=True)
+
+
+class IssuedToken(serializers.Serializer[Any]):
+    """An API token, shown this once."""
+
+    token = serializers.CharField()
+    created_at = Moment()
+    expires_at = Moment()
+
+
+_PREFERENCES_SCHEMA = {
+    "type": "object",
+    "properties": {name: {"type": "string", "enum": list(values)} for name, values in PREFERENCES.items()},
+    "additionalProperties": False,
+}
+
+
+@extend_schema_field(_PREFERENCES_SCHEMA)
+class Preferences(serializers.DictField):
+    """Names to values; what is not given keeps its value."""
+
+
+class Me(serializers.ModelSerializer[User]):
+    """The signed-in user."""
+
+    created_at = Moment()
+    email_verified_at = Moment(allow_null=True)
+    api_token_created_at = Moment(allow_null=True)
+    preferences = Preferences()
+
+    class Meta:
+        model = User
+        fields = [
+            "id",
+            "email",
+            "username",
+            "full_name",
+            "is_admin",
+            "created_at",
+            "email_verified_at",
+            "api_token_created_at",
+            "preferences",
+        ]
+        read_only_fields = fields
+
+
+class Profile(StrictSerializer):
+    """What users change about themselves."""
+
+    full_name = Text(required=False)
+    username = Text(required=False)
+    preferences = Preferences(required=False)

@@ -1,0 +1,13 @@
+from django.urls import path
+from rest_framework.routers import SimpleRouter
+
+from accounts.api.views import AuthViewSet, MeViewSet, TokenViewSet
+
+router = SimpleRouter(trailing_slash=False)
+router.register("auth", AuthViewSet, basename="api-auth")
+
+urlpatterns = [
+    path("auth/token", TokenViewSet.as_view({"post": "create", "delete": "destroy"}), name="api-token"),
+    path("me", MeViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="api-me"),
+    *router.urls,
+]

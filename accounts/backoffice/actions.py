@@ -1,0 +1,119 @@
+"""Actions of staff: a button, a small form, one service call, and a word on what was done.
+
+An action changes things through its service alone, in one transaction, once for the form that was sent.
+What the service refuses is shown beside the field it blames.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from accounts.models import User
+from accounts.roles import Can, may
+from quantix.pages import Done, ServiceFormView, once_for
+
+if TYPE_CHECKING:
+    from accounts.backoffice.pages import Panel, StaffAdmin
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        max_length=255,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Why, in words. It is kept in the audit trail.",
+    )
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an action would do, before it does it."""
+
+    facts: Sequence[tuple[str, object]]
+    panel: "Panel | None" = None
+
+
+class ActionPage:
+    """One thing that staff can do, to an object or (`is_for_list`) from a list.
+
+    Subclasses say what it is called, which role it takes, what its form asks, and `act`. With `previews`,
+    the form is sent twice: the first time shows `preview`, the second acts.
+    """
+
+    slug: str
+    label: str
+    can: Can
+    help: str = ""
+    form_class: type[forms.Form] = ReasonForm
+    is_for_list: bool = False
+    is_danger: bool = False
+    previews: bool = False
+    #: The service opens its transactions itself: sent twice, the form has its effect twice.
+    opens_transactions: bool = False
+
+    def offered(self, target: Any) -> bool:
+        """Whether the button shows; what is not possible is refused by the service in any case."""
+        return True
+
+    def form(self, target: Any, **kwargs: Any) -> forms.Form:
+        """The form about `target`; `kwargs` are a form's own."""
+        return self.form_class(**kwargs)
+
+    def preview(self, *, by: User, target: Any, data: Mapping[str, Any]) -> Preview:
+        """What `act` would do. Raises what it would refuse, as far as can be told."""
+        raise NotImplementedError
+
+    def act(self, *, by: User, target: Any, data: Mapping[str, Any]) -> Done:
+        """Call the service. Runs in a transaction (unless `opens_transactions`)."""
+        raise NotImplementedError
+
+    def after(self, target: Any) -> None:
+        """What remains to be done once the transaction has committed; done again if the form is sent again."""
+
+
+class ActionView(ServiceFormView[forms.Form]):
+    """The page of `action`: its form, its preview, and the way on once it is done."""
+
+    template_name = "admin/action.html"
+    model_admin: "StaffAdmin[Any]" = None  # type: ignore[assignment] # as_view() takes what is declared
+    action: ActionPage = None  # type: ignore[assignment]
+    target: Any = None
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not may(cast("User", request.user), self.action.can):
+            raise PermissionDenied(f"This takes a role that may {self.action.can}.")
+        return super().dispatch(request, *args, **kwargs)
+
+    @property
+    def staff(self) -> User:
+        return cast("User", self.request.user)
+
+    def get_form(self, form_class: Any = None) -> forms.Form:
+        return self.action.form(self.target, **self.get_form_kwargs())
+
+    def act(self, form: forms.Form) -> Done | HttpResponse:
+        asked = {"by": self.staff, "target": self.target, "data": form.cleaned_data}
+        if self.action.previews and "confirm" not in self.request.POST:
+            preview = self.action.preview(**asked)
+            return self.render_to_response(self.get_context_data(form=form, preview=preview))
+        if self.action.opens_transactions:
+            return self.action.act(**asked)
+        done = once_for(self.request, lambda: self.action.act(**asked))
+        self.action.after(self.target)
+        return done
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        title = self.action.label if self.target is None else f"{self.action.label}: {self.target}"
+        return super().get_context_data(
+            **self.model_admin.admin_site.each_context(self.request),
+            title=title,
+            opts=self.model_admin.opts,
+            action=self.action,
+            target=self.target,
+            back=self.model_admin.address_of(self.target),
+            **kwargs,
+        )

@@ -1,0 +1,199 @@
+"""Pages of the back-office: read-only, opened by roles, linked to their audit trail, quick at any size."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, TypeVar
+from urllib.parse import urlencode
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.backoffice.actions import ActionPage, ActionView
+from accounts.roles import Can, may
+
+M = TypeVar("M", bound=models.Model)
+
+#: Rows that a list counts and pages through; beyond them one searches.
+COUNT_MAX = 10_000
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A table on an object's page that belongs to another room of the house."""
+
+    title: str
+    headings: Sequence[str]
+    rows: Sequence[Sequence[object]]
+    url: str = ""
+    empty: str = "Nothing yet."
+
+
+class BoundedPaginator(Paginator[Any]):
+    """Counts no further than COUNT_MAX, so that a list of ten million rows opens like one of ten."""
+
+    @cached_property
+    def count(self) -> int:
+        rows = self.object_list
+        assert isinstance(rows, QuerySet)
+        return rows.order_by().values("pk")[:COUNT_MAX].count()
+
+
+class StaffAdmin(admin.ModelAdmin[M]):
+    """A list and a read-only page for each row; what can be done is `action_pages`.
+
+    `find` is what the search box does. `panels` and `action_pages` may be added to by higher apps.
+    """
+
+    can_view: ClassVar[Can]
+    action_pages: ClassVar[list[ActionPage]] = []
+    panels: ClassVar[list[Callable[[HttpRequest, Any], Panel | None]]] = []
+    #: Lookups over relations that pages link to, beside those of `list_filter`.
+    linked_by: ClassVar[frozenset[str]] = frozenset()
+    #: The model under which the audit trail keeps these rows, if it is another.
+    audited_as: ClassVar[str] = ""
+
+    actions = None
+    ordering: ClassVar[Any] = ("-pk",)
+    list_per_page = 50
+    list_max_show_all = 0
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = BoundedPaginator
+
+    def __init_subclass__(cls) -> None:
+        # Each its own lists: what is added to one must not show on another.
+        cls.action_pages, cls.panels = list(cls.action_pages), list(cls.panels)
+
+    @property
+    def url_name(self) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}"
+
+    # Roles, in place of Django's permissions.
+
+    def has_view_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        return may(request.user, self.can_view)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        return False
+
+    # Searching and filtering.
+
+    def find(self, rows: QuerySet[M], words: str) -> QuerySet[M]:
+        """The rows that the search box's `words` mean, found by an index; all where there is no box."""
+        return rows
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[M], search_term: str
+    ) -> tuple[QuerySet[M], bool]:
+        words = search_term.strip()
+        if "\x00" in words:
+            return queryset.none(), False
+        return (self.find(queryset, words) if words else queryset), False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return lookup in self.linked_by or super().lookup_allowed(lookup, value, request)
+
+    # Pages.
+
+    def address_of(self, obj: M | None) -> str:
+        """The page of `obj`; of the list for None."""
+        return list_url(self.model) if obj is None else page_url(obj)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("do/<slug:slug>/", view(self.action_view), name=f"{self.url_name}_do"),
+            path("<int:object_id>/do/<slug:slug>/", view(self.action_view), name=f"{self.url_name}_action"),
+            *super().get_urls(),
+        ]
+
+    def action_view(self, request: HttpRequest, slug: str, object_id: int | None = None) -> HttpResponseBase:
+        is_for_list = object_id is None
+        page = next(
+            (page for page in self.action_pages if (page.slug, page.is_for_list) == (slug, is_for_list)), None
+        )
+        target = None if is_for_list else self.get_object(request, str(object_id))
+        if page is None or (target is None and not is_for_list):
+            raise Http404
+        return ActionView.as_view(model_admin=self, action=page, target=target)(request)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        context = {"buttons": self._buttons(request, None), "count_max": COUNT_MAX}
+        return super().changelist_view(request, context | (extra_context or {}))  # type: ignore[return-value]
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: M | None = None,
+    ) -> HttpResponse:
+        context["buttons"] = self._buttons(request, obj)
+        context["panels"] = [panel for panel in (draw(request, obj) for draw in self.panels) if panel]
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """The object's part of the audit trail."""
+        about = {
+            "target_type__exact": self.audited_as or self.opts.label_lower,
+            "target_id__exact": object_id,
+        }
+        return redirect(f"{reverse('admin:quantix_auditentry_changelist')}?{urlencode(about)}")
+
+    def _buttons(self, request: HttpRequest, obj: M | None) -> list[dict[str, Any]]:
+        return [
+            {"label": page.label, "is_danger": page.is_danger, "url": self._action_url(page, obj)}
+            for page in self.action_pages
+            if page.is_for_list == (obj is None) and may(request.user, page.can) and page.offered(obj)
+        ]
+
+    def _action_url(self, page: ActionPage, obj: M | None) -> str:
+        if obj is None:
+            return reverse(f"admin:{self.url_name}_do", args=[page.slug])
+        return reverse(f"admin:{self.url_name}_action", args=[obj.pk, page.slug])
+
+
+def list_url(model: type[models.Model], **lookups: object) -> str:
+    """The address of the list of `model`, filtered by `lookups`."""
+    address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    return f"{address}?{urlencode(lookups)}" if lookups else address
+
+
+def page_url(row: models.Model) -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+def link_to(row: models.Model, words: object = "") -> SafeString:
+    """A link to the page of `row`."""
+    return format_html('<a href="{}">{}</a>', page_url(row), words or row)
+
+
+def as_json(value: object) -> SafeString:
+    """A JSON value, laid out to be read."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, cls=DjangoJSONEncoder)
+    return format_html('<pre class="json" tabindex="0">{}</pre>', text)

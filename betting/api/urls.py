@@ -1,0 +1,13 @@
+from django.urls import path
+from rest_framework.routers import SimpleRouter
+
+from betting.api.views import BetViewSet, GameMarketsViewSet, SessionViewSet
+
+router = SimpleRouter(trailing_slash=False)
+router.register("sessions", SessionViewSet, basename="api-session")
+router.register("bets", BetViewSet, basename="api-bet")
+
+urlpatterns = [
+    path("games/<int:pk>/markets", GameMarketsViewSet.as_view({"get": "retrieve"}), name="api-game-markets"),
+    *router.urls,
+]

@@ -1,0 +1,78 @@
+"""What the database itself refuses of bets: raw SQL past the ORM."""
+
+from decimal import Decimal
+from itertools import combinations
+
+import pytest
+
+from betting import services
+from quantix.tests import books, factories
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SETTLED = {"outcome": "'win'", "payout": "10", "is_successful": "true", "settled_at": "now()"}
+
+
+@pytest.fixture
+def bet(player, commit):
+    session = factories.start(player, factories.make_codebreaker())
+    slip = services.Slip("solve", "within-6", Decimal("5.00"), session_id=session.pk)
+    return commit(lambda: services.place_bet(player=player, slip=slip)).bet
+
+
+@pytest.fixture
+def books_of_event(player, commit):
+    slip = services.Slip("winner", "yes", Decimal("5.00"), game_id=factories.make_event().pk)
+    return commit(lambda: services.place_bet(player=player, slip=slip))
+
+
+def refusing(**columns: str) -> str:
+    assignments = ", ".join(f"{column} = {value}" for column, value in columns.items())
+    return books.constraint_refusing(f"UPDATE bets SET {assignments}")
+
+
+HALVES = [columns for count in (1, 2, 3) for columns in combinations(SETTLED, count)]
+
+
+@pytest.mark.parametrize("columns", HALVES, ids="+".join)
+def test_a_bet_is_not_half_settled(bet, columns):
+    assert refusing(**{column: SETTLED[column] for column in columns}) == "bet_settled_whole"
+
+
+@pytest.mark.parametrize("column", SETTLED)
+def test_a_settled_bet_is_not_half_opened(bet, column):
+    books.run_sql(f"UPDATE bets SET {', '.join(f'{name} = {value}' for name, value in SETTLED.items())}")
+    assert refusing(**{column: "NULL"}) == "bet_settled_whole"
+
+
+@pytest.mark.parametrize(
+    ("columns", "constraint"),
+    [
+        ({"amount": "0"}, "bet_amount_range"),
+        ({"amount": "-5"}, "bet_amount_range"),
+        ({"amount": "'NaN'"}, "bet_amount_range"),
+        ({"amount": "1000000000000.01"}, "bet_amount_range"),
+        ({"amount": "'Infinity'"}, "22003"),
+        (SETTLED | {"outcome": "'luck'"}, "bet_outcome"),
+        (SETTLED | {"payout": "-1"}, "bet_payout_range"),
+        (SETTLED | {"payout": "'NaN'"}, "bet_payout_range"),
+        (SETTLED | {"outcome": "'loss'", "is_successful": "false"}, "bet_loss_pays_nothing"),
+        (SETTLED | {"outcome": "'loss'", "payout": "0"}, "bet_loss_pays_nothing"),
+        (SETTLED | {"outcome": "'void'", "is_successful": "false"}, "bet_void_pays_stake"),
+        ({"odds": "3"}, "428C9"),
+    ],
+)
+def test_a_bet_makes_sense(bet, columns, constraint):
+    assert refusing(**columns) == constraint
+
+
+def test_a_bet_hangs_from_a_session(bet):
+    assert "session_id" in refusing(session_id="-1")
+    assert "session_id" in books.constraint_refusing("DELETE FROM game_sessions")
+
+
+def test_an_option_has_one_book_that_is_never_below_zero(books_of_event):
+    second = "INSERT INTO option_books (game_id, option) SELECT game_id, option FROM option_books"
+    assert books.constraint_refusing(second) == "option_book_once"
+    assert books.constraint_refusing("UPDATE option_books SET stakes = -1") == "option_book_not_negative"
+    assert books.constraint_refusing("UPDATE option_books SET liability = -1") == "option_book_not_negative"

@@ -1,0 +1,7 @@
+"""The page of a player's bets."""
+
+from django.urls import path
+
+from betting import views
+
+urlpatterns = [path("bets", views.bets, name="bets")]

@@ -1,0 +1,243 @@
+"""Games, questions and sessions in the back-office."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.db.models.fields.json import KT
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from accounts.admin import UserAdmin
+from accounts.backends import find_by_login
+from accounts.backoffice import (
+    ActionPage,
+    Done,
+    Panel,
+    StaffAdmin,
+    as_json,
+    link_to,
+    list_url,
+    page_url,
+)
+from accounts.models import User
+from accounts.roles import Can
+from games import question_form
+from games.config_form import GameForm
+from games.engines import ENGINES, engine_for
+from games.engines.base import Engine
+from games.models import Game, GameSession, Question
+from games.services import questions, sessions
+from games.services.events import save_game
+
+
+class EditGame(ActionPage):
+    slug, label, can = "edit", "Edit", Can.MANAGE_GAMES
+    help = "Running sessions and bets keep what they began with."
+
+    def form(self, target: Any, **kwargs: Any) -> forms.Form:
+        return GameForm(engine_for(target.type, target.metadata), target, **kwargs)
+
+    def act(self, *, by: User, target: Any, data: Mapping[str, Any]) -> Done:
+        for name in ("name", "description", "is_active", "metadata"):
+            setattr(target, name, data[name])
+        game = save_game(by=by, game=target)
+        return Done(page_url(game), f"{game} is saved.")
+
+
+class NewGame(EditGame):
+    """A list action for each kind of game that there is."""
+
+    is_for_list = True
+    help = "What is left empty takes the value that is usual."
+
+    def __init__(self, engine: Engine[Any, Any]) -> None:
+        self.engine = engine
+        kind = engine.kind.replace("_", " ")
+        self.slug = f"new-{engine.type}{'-' if kind else ''}{engine.kind}"
+        self.label = f"New {engine.type}{': ' if kind else ''}{kind}"
+
+    def form(self, target: Any, **kwargs: Any) -> forms.Form:
+        return GameForm(self.engine, **kwargs)
+
+    def act(self, *, by: User, target: Any, data: Mapping[str, Any]) -> Done:
+        return super().act(by=by, target=Game(type=self.engine.type), data=data)
+
+
+@admin.register(Game)
+class GameAdmin(StaffAdmin[Game]):
+    can_view = Can.READ_PLAYERS
+    action_pages = [EditGame(), *(NewGame(engine) for engine in ENGINES.values())]
+    list_display = ["name", "type", "kind", "is_active", "created_at"]
+    list_filter = ["type", "is_active"]
+    search_fields = ["name"]
+    search_help_text = "A part of the name"
+    fields = ["name", "slug", "type", "description", "is_active", "created_at", "configuration"]
+
+    def find(self, rows: QuerySet[Game], words: str) -> QuerySet[Game]:
+        return rows.filter(name__icontains=words)
+
+    @admin.display(description="kind")
+    def kind(self, game: Game) -> str:
+        return engine_for(game.type, game.metadata).kind
+
+    @admin.display(description="configuration")
+    def configuration(self, game: Game) -> SafeString:
+        return as_json(game.metadata)
+
+
+class EditQuestion(ActionPage):
+    slug, label, can = "edit", "Edit", Can.MANAGE_GAMES
+    help = "Running sessions keep the question as they have drawn it."
+
+    def form(self, target: Any, **kwargs: Any) -> forms.Form:
+        return question_form.QuestionForm(**kwargs | {"initial": question_form.written(target)})
+
+    def act(self, *, by: User, target: Any, data: Mapping[str, Any]) -> Done:
+        question = questions.save_question(by=by, question=question_form.read(data, target))
+        return Done(page_url(question), "The question is saved.")
+
+
+class NewQuestion(EditQuestion):
+    slug, label, is_for_list, help = "new", "New question", True, ""
+
+    def form(self, target: Any, **kwargs: Any) -> forms.Form:
+        return question_form.QuestionForm(**kwargs)
+
+    def act(self, *, by: User, target: Any, data: Mapping[str, Any]) -> Done:
+        return super().act(by=by, target=Question(), data=data)
+
+
+class RetireQuestion(ActionPage):
+    slug, label, can, is_danger = "retire", "Retire", Can.MANAGE_GAMES, True
+    help = "No session draws the question any more. Those that have drawn it keep it."
+
+    def offered(self, target: Question) -> bool:
+        return target.is_active
+
+    def act(self, *, by: User, target: Question, data: Mapping[str, Any]) -> Done:
+        question = questions.retire_question(by=by, question_id=target.pk, reason=data["reason"])
+        return Done(page_url(question), "The question is retired.")
+
+
+class FirstTag(admin.SimpleListFilter):
+    title = "first tag"
+    parameter_name = "tag"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        tags = Question.objects.exclude(tags=[]).values_list(KT("tags__0"), flat=True).distinct()
+        return [(tag, tag) for tag in sorted(tags)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Question]) -> QuerySet[Question]:
+        return queryset.filter(tags__0=self.value()) if self.value() else queryset
+
+
+@admin.register(Question)
+class QuestionAdmin(StaffAdmin[Question]):
+    can_view = Can.MANAGE_GAMES
+    action_pages = [EditQuestion(), RetireQuestion(), NewQuestion()]
+    list_display = [
+        "__str__",
+        "kind",
+        "difficulty",
+        "first_tag",
+        "times_answered",
+        "share_right",
+        "is_active",
+    ]
+    list_filter = ["kind", "difficulty", "is_active", FirstTag]
+    search_fields = ["text"]
+    search_help_text = "A part of the text, or the number of the question"
+    fields = [
+        "text", "kind", "answer", "explanation", "tags", "difficulty", "licence", "source", "is_active",
+        "times_answered", "share_right", "created_at",
+    ]  # fmt: skip
+
+    def find(self, rows: QuerySet[Question], words: str) -> QuerySet[Question]:
+        has_number = Q(pk=int(words)) if words.isdecimal() and len(words) < 10 else Q()
+        return rows.filter(Q(text__icontains=words) | has_number)
+
+    @admin.display(description="first tag")
+    def first_tag(self, question: Question) -> str:
+        return question.tags[0] if question.tags else ""
+
+    @admin.display(description="right at the first attempt")
+    def share_right(self, question: Question) -> str:
+        seen = question.times_answered
+        return f"{question.times_right / seen:.0%}" if seen else "–"
+
+    @admin.display(description="options and right answer")
+    def answer(self, question: Question) -> SafeString:
+        return as_json({"options": question.options, "right": question.right})
+
+
+class VoidSession(ActionPage):
+    slug, label, can, is_danger = "void", "Void", Can.VOID_PLAY, True
+    help = "Ends the session and gives back the stakes of its open bets."
+
+    def offered(self, target: GameSession) -> bool:
+        return target.is_running and target.game.type != Game.Type.PREDICTION
+
+    def act(self, *, by: User, target: GameSession, data: Mapping[str, Any]) -> Done:
+        session = sessions.void_session(by=by, session_id=target.pk, reason=data["reason"])
+        return Done(page_url(session), f"{session} is void; open stakes went back.")
+
+
+@admin.register(GameSession)
+class SessionAdmin(StaffAdmin[GameSession]):
+    can_view = Can.READ_PLAYERS
+    action_pages = [VoidSession()]
+    list_display = ["id", "player", "game", "status", "result", "score", "started_at", "ended_at"]
+    list_filter = ["status", "result", "game__type"]
+    list_select_related = ["user", "game"]
+    search_fields = ["id"]
+    search_help_text = "The number of a session, or a player's e-mail or username, whole"
+    linked_by = frozenset({"user__id__exact", "game__id__exact"})
+    fields = [
+        "id", "player", "game", "status", "result", "score", "started_at", "ended_at", "duration", "expires_at",
+        "commitment", "state",
+    ]  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[GameSession]:
+        return super().get_queryset(request).select_related("user", "game")
+
+    def find(self, rows: QuerySet[GameSession], words: str) -> QuerySet[GameSession]:
+        if words.isdecimal() and len(words) < 18:
+            return rows.filter(pk=int(words))
+        return rows.filter(user=find_by_login(words) or 0)
+
+    @admin.display(description="player", ordering="user__username")
+    def player(self, session: GameSession) -> SafeString:
+        return link_to(session.user)
+
+    @admin.display(description="commitment")
+    def commitment(self, session: GameSession) -> str:
+        return session.metadata.get("commitment") or "–"
+
+    @admin.display(description="state")
+    def state(self, session: GameSession) -> SafeString | str:
+        """The state of play, secrets and all: after the end only."""
+        return "Shown after the end." if session.is_running else as_json(session.metadata)
+
+
+def session_panel(request: HttpRequest, user: User) -> Panel:
+    """The player's newest sessions."""
+    newest = GameSession.objects.of(user).select_related("game").order_by("-id")[:10]
+    rows = [
+        [
+            link_to(session, f"{timezone.localtime(session.started_at):%d %b %Y, %H:%M}"),
+            session.game,
+            session.get_status_display(),
+            session.get_result_display(),
+            session.score,
+        ]
+        for session in newest
+    ]
+    url = list_url(GameSession, user__id__exact=user.pk)
+    return Panel("Sessions", ["started", "game", "status", "result", "score"], rows, url)
+
+
+UserAdmin.panels.append(session_panel)

@@ -1,0 +1,9 @@
+from rest_framework.routers import SimpleRouter
+
+from games.api.views import GameViewSet
+
+# Sessions are routed where bets are known: their addresses tell of markets and positions, too.
+router = SimpleRouter(trailing_slash=False)
+router.register("games", GameViewSet, basename="api-game")
+
+urlpatterns = router.urls

@@ -1,0 +1,118 @@
+"""Games on offer, and playing them."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework.decorators import action
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from games.api import serializers
+from games.models import Game, GameSession
+from games.selectors import disclosure
+from games.services import sessions
+from quantix.api.fields import NoFields
+from quantix.api.filters import IdFilter
+from quantix.api.views import APIViewSet
+from quantix.idempotency import Reply
+
+
+class GameFilters(django_filters.FilterSet):
+    type = django_filters.ChoiceFilter(choices=Game.Type.choices)
+    search = django_filters.CharFilter(
+        method="search_text", strip=False, help_text="In name and description."
+    )
+
+    def search_text(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(Q(name__icontains=value) | Q(description__icontains=value))
+
+
+class GameViewSet(ListModelMixin, RetrieveModelMixin, APIViewSet):
+    """Games on offer. They take no token."""
+
+    permission_classes = [AllowAny]
+    serializer_class = serializers.Game
+    filterset_class = GameFilters
+    queryset = Game.objects.active()
+    time_field = "created_at"
+
+
+class SessionFilters(django_filters.FilterSet):
+    game = IdFilter("game_id")
+    status = django_filters.ChoiceFilter(choices=GameSession.Status.choices)
+    result = django_filters.ChoiceFilter(choices=GameSession.Result.choices)
+
+
+MOVE = {
+    "oneOf": [
+        {
+            "type": "object",
+            "required": ["index"],
+            "properties": {"index": {"type": "integer", "minimum": 0}, "answer": {}},
+            "additionalProperties": False,
+        },
+        {
+            "type": "object",
+            "required": ["guess"],
+            "properties": {"guess": {"type": "string"}},
+            "additionalProperties": False,
+        },
+    ]
+}
+MOVES = [
+    OpenApiExample("Quiz: show a question", request_only=True, value={"index": 0}),
+    OpenApiExample("Quiz: answer it", request_only=True, value={"index": 0, "answer": "b"}),
+    OpenApiExample("Codebreaker", request_only=True, value={"guess": "ABCD"}),
+]
+
+
+class SessionViewSet(ListModelMixin, RetrieveModelMixin, APIViewSet):
+    """One's own sessions: started, played, given up, and checked for fairness."""
+
+    serializer_class = serializers.Session
+    filterset_class = SessionFilters
+    queryset = GameSession.objects.none()
+    time_field = "started_at"
+    once_actions = frozenset({"create", "moves", "forfeit"})
+
+    def get_queryset(self) -> QuerySet[GameSession]:
+        return GameSession.objects.of(self.player).select_related("game")
+
+    @extend_schema(request=serializers.NewSession, responses={201: serializers.Session})
+    def create(self, request: Request) -> Response:
+        """Start a session. There is one in progress per game: a second is 409 `session-open`, with its `session`."""
+        game_id = self.body(serializers.NewSession)["game"]
+        return self.once(
+            lambda: self._reply(201, sessions.start_session(player=self.player, game_id=game_id))
+        )
+
+    @extend_schema(request={"application/json": MOVE}, responses={200: serializers.Session}, examples=MOVES)
+    @action(detail=True, methods=["post"])
+    def moves(self, request: Request, pk: str) -> Response:
+        """Play a move. Quiz: `{index}` shows a question, `{index, answer}` answers it. Codebreaker: `{guess}`."""
+        move: Any = request.data
+        return self.once(
+            lambda: self._reply(200, sessions.play_move(player=self.player, session_id=int(pk), move=move))
+        )
+
+    @extend_schema(request=NoFields, responses={200: serializers.Session})
+    @action(detail=True, methods=["post"])
+    def forfeit(self, request: Request, pk: str) -> Response:
+        """Give up: a loss, and open bets are lost."""
+        self.body()
+        return self.once(
+            lambda: self._reply(200, sessions.forfeit_session(player=self.player, session_id=int(pk)))
+        )
+
+    @extend_schema(responses={200: serializers.Fairness})
+    @action(detail=True)
+    def fairness(self, request: Request, pk: str) -> Response:
+        """The commitment made at the start; after the end also what it was made to, so that anyone can check."""
+        return Response(disclosure(self.get_object()))
+
+    def _reply(self, status: int, session: GameSession) -> Reply:
+        return Reply(status, self.get_serializer(session).data)

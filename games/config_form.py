@@ -1,0 +1,190 @@
+"""A game's configuration as a form, drawn from its engine's schema.
+
+Each field is named by its path in the configuration (`stakes.max`, `options.2.label`), which is also how
+the engine names what is at fault. Shape alone is read here: what is valid, the engine says.
+"""
+
+import types
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Literal, Union, get_args, get_origin
+
+from django import forms
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from games.engines.base import Engine
+from games.models import Game
+
+#: Empty rows offered below the last filled one.
+SPARE_ROWS = 2
+LONG_TEXT = 200
+
+
+class GameForm(forms.Form):
+    """A game's name, description and state, and what `engine` wants to know of it."""
+
+    name = forms.CharField(max_length=100)
+    description = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    is_active = forms.BooleanField(required=False, initial=True, label="On offer")
+
+    def __init__(self, engine: Engine[Any, Any], game: Game | None = None, **kwargs: Any) -> None:
+        self.engine = engine
+        if game:
+            about = {"name": game.name, "description": game.description, "is_active": game.is_active}
+            kwargs["initial"] = about | (kwargs.get("initial") or {})
+        super().__init__(**kwargs)
+        drawn = dict(fields_of(engine.config_type, game.metadata if game else {}, self.data))
+        assert not drawn.keys() & self.fields.keys(), "a configuration has no field that a game has"
+        self.fields |= drawn
+
+    def clean(self) -> dict[str, Any]:
+        """Adds `metadata`: the configuration as it was written down, for the engine to check."""
+        cleaned = super().clean() or self.cleaned_data
+        return cleaned | {"metadata": _read_model(self.engine.config_type, cleaned)}
+
+
+def fields_of(
+    model: type[BaseModel], values: Mapping[str, Any], sent: Mapping[str, Any], prefix: str = ""
+) -> Iterator[tuple[str, forms.Field]]:
+    """(path, form field) for each part of `model`; `values` fill them, `sent` tells how many rows a list has."""
+    for name, info in model.model_fields.items():
+        path, kind = f"{prefix}{name}", _kind_of(info.annotation)
+        value = values.get(name, _default(info))
+        row = _row_model(kind)
+        if _is_fixed(kind):
+            continue
+        if row:
+            for number in range(_rows_shown(path, value or [], sent, info)):
+                row_value = value[number] if value and number < len(value) else {}
+                yield from fields_of(row, _as_mapping(row_value), sent, f"{path}.{number}.")
+        elif _is_model(kind):
+            yield from fields_of(kind, _as_mapping(value), sent, f"{path}.")
+        else:
+            yield path, _field(path, kind, info, value)
+
+
+def _field(path: str, kind: Any, info: FieldInfo, value: Any) -> forms.Field:
+    common: dict[str, Any] = {
+        "required": False,
+        "label": _words(path),
+        "help_text": info.description or "",
+        "initial": value,
+    }
+    if get_origin(kind) is Literal:
+        return forms.ChoiceField(choices=[(choice, choice) for choice in get_args(kind)], **common)
+    if kind is bool:
+        return forms.BooleanField(**common)
+    if kind is int:
+        return forms.IntegerField(**common)
+    if kind is datetime:
+        common["initial"] = _local(value)
+        return forms.DateTimeField(widget=_moment(), **common)
+    if get_origin(kind) is tuple:
+        common["initial"] = ", ".join(str(part) for part in value or ())
+        common["help_text"] = f"{common['help_text']} Separated by commas.".strip()
+    if any(getattr(rule, "max_length", 0) and rule.max_length > LONG_TEXT for rule in info.metadata):
+        common["widget"] = forms.Textarea(attrs={"rows": 3})
+    return forms.CharField(**common)
+
+
+def _read_model(model: type[BaseModel], data: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """What was written of `model`; what was left empty is left out, and so takes its default."""
+    read = {
+        name: _read(
+            _kind_of(info.annotation), data, f"{prefix}{name}", is_optional=_is_optional(info.annotation)
+        )
+        for name, info in model.model_fields.items()
+    }
+    return {name: value for name, value in read.items() if value is not PydanticUndefined}
+
+
+def _read(kind: Any, data: Mapping[str, Any], path: str, *, is_optional: bool) -> Any:
+    row = _row_model(kind)
+    if _is_fixed(kind):
+        return get_args(kind)[0]
+    if row:
+        return _read_rows(row, data, path)
+    if _is_model(kind):
+        nested = _read_model(kind, data, f"{path}.")
+        return nested if nested or not is_optional else None
+    value = data.get(path)
+    if value is None or value == "":
+        return None if is_optional else PydanticUndefined
+    if get_origin(kind) is tuple:
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _read_rows(row: type[BaseModel], data: Mapping[str, Any], path: str) -> list[dict[str, Any]]:
+    """The rows up to the last one with anything in it: an empty one between them is at fault, and is named."""
+    numbers = [
+        int(name.removeprefix(f"{path}.").split(".")[0]) for name in data if name.startswith(f"{path}.")
+    ]
+    rows = [_read_model(row, data, f"{path}.{number}.") for number in range(max(numbers, default=-1) + 1)]
+    while rows and not rows[-1]:
+        rows.pop()
+    return rows
+
+
+def _rows_shown(path: str, value: Any, sent: Mapping[str, Any], info: FieldInfo) -> int:
+    most = next((rule.max_length for rule in info.metadata if hasattr(rule, "max_length")), 20)
+    least = next((rule.min_length for rule in info.metadata if hasattr(rule, "min_length")), 0)
+    numbers = [name.removeprefix(f"{path}.").split(".")[0] for name in sent if name.startswith(f"{path}.")]
+    filled = max((int(number) + 1 for number in numbers if number.isdecimal() and len(number) < 4), default=0)
+    return int(min(max(filled, len(value) + SPARE_ROWS, least + SPARE_ROWS), most))
+
+
+def _kind_of(annotation: Any) -> Any:
+    """The type itself, without `| None` and without what Annotated adds."""
+    if get_origin(annotation) in (Union, types.UnionType):
+        annotation = next(part for part in get_args(annotation) if part is not type(None))
+    return get_args(annotation)[0] if hasattr(annotation, "__metadata__") else annotation
+
+
+def _is_optional(annotation: Any) -> bool:
+    return type(None) in get_args(annotation)
+
+
+def _is_fixed(kind: Any) -> bool:
+    return get_origin(kind) is Literal and len(get_args(kind)) == 1
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def _row_model(kind: Any) -> type[BaseModel] | None:
+    part = get_args(kind)[0] if get_origin(kind) is tuple else None
+    return part if part is not None and _is_model(part) else None
+
+
+def _default(info: FieldInfo) -> Any:
+    value = info.get_default(call_default_factory=True, validated_data={})
+    return None if value is PydanticUndefined else value
+
+
+def _as_mapping(value: Any) -> Mapping[str, Any]:
+    return value.model_dump() if isinstance(value, BaseModel) else value or {}
+
+
+def _local(value: Any) -> Any:
+    moment = parse_datetime(value) if isinstance(value, str) else value
+    return timezone.localtime(moment).replace(tzinfo=None) if moment else None
+
+
+def _moment() -> forms.DateTimeInput:
+    return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+
+def _words(path: str) -> str:
+    """`options.0.label` is "Options 1, label"."""
+    first, *rest = (
+        str(int(part) + 1) if part.isdecimal() else part.replace("_", " ") for part in path.split(".")
+    )
+    place = f" {rest.pop(0)}" if rest and rest[0].isdecimal() else ""
+    words = ", ".join([f"{first}{place}", *rest])
+    return words[:1].upper() + words[1:]

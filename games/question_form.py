@@ -1,0 +1,102 @@
+"""A question as text that staff write: options line by line, a star before each right one."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from games.models import Question
+
+Kind = Question.Kind
+_NUMERIC = re.compile(r"(?P<value>\S+)(\s*(±|\+-|\+/-)\s*(?P<tolerance>\S+))?")
+
+
+class QuestionForm(forms.Form):
+    kind = forms.ChoiceField(choices=Kind)
+    text = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="`code` in backticks, blocks of it between ``` lines.",
+    )
+    options = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text="Single and multiple choice: one option a line, a * before each right one.",
+    )
+    right = forms.CharField(
+        required=False,
+        label="Right answer",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="True or false: the word. Numeric: 3.14 ± 0.01. Short answer: one accepted text a line.",
+    )
+    explanation = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    tags = forms.CharField(required=False, help_text="Separated by commas.")
+    difficulty = forms.TypedChoiceField(choices=[(n, n) for n in range(1, 6)], coerce=int, initial=3)
+    licence = forms.CharField(required=False, max_length=60)
+    source = forms.CharField(required=False, max_length=200)
+    is_active = forms.BooleanField(required=False, initial=True, label="Drawn by quizzes")
+
+    def clean_text(self) -> str:
+        return _unix(self.cleaned_data["text"])
+
+    def clean_explanation(self) -> str:
+        return _unix(self.cleaned_data["explanation"])
+
+
+def written(question: Question) -> dict[str, Any]:
+    """The form's texts for `question`."""
+    names = ("kind", "text", "explanation", "difficulty", "licence", "source", "is_active")
+    options, right = _written_answer(question)
+    return {name: getattr(question, name) for name in names} | {
+        "options": options,
+        "right": right,
+        "tags": ", ".join(question.tags),
+    }
+
+
+def read(data: Mapping[str, Any], question: Question) -> Question:
+    """`question` with what the form's texts say; for the service to check."""
+    for name in ("kind", "text", "explanation", "difficulty", "licence", "source", "is_active"):
+        setattr(question, name, data[name])
+    question.tags = [tag.strip() for tag in data["tags"].split(",") if tag.strip()]
+    lines = [line.strip() for line in data["options"].splitlines() if line.strip()]
+    question.options = [line.removeprefix("*").strip() for line in lines]
+    marked = [place for place, line in enumerate(lines) if line.startswith("*")]
+    question.right = _read_right(data["kind"], data["right"].strip(), marked)
+    return question
+
+
+def _read_right(kind: str, text: str, marked: list[int]) -> Any:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    match kind:
+        case Kind.SINGLE:
+            return marked[0] if len(marked) == 1 else None
+        case Kind.MULTIPLE:
+            return marked
+        case Kind.TRUE_FALSE:
+            return {"true": True, "false": False}.get(text.lower())
+        case Kind.NUMERIC:
+            number = _NUMERIC.fullmatch(text)
+            return {"value": number["value"], "tolerance": number["tolerance"] or "0"} if number else None
+        case _:
+            return lines
+
+
+def _written_answer(question: Question) -> tuple[str, str]:
+    right = question.right
+    match question.kind:
+        case Kind.SINGLE | Kind.MULTIPLE:
+            places = [right] if question.kind == Kind.SINGLE else right
+            marks = ("* " if place in places else "" for place in range(len(question.options)))
+            lines = (mark + option for mark, option in zip(marks, question.options, strict=True))
+            return "\n".join(lines), ""
+        case Kind.TRUE_FALSE:
+            return "", "true" if right else "false"
+        case Kind.NUMERIC:
+            return "", f"{right['value']} ± {right['tolerance']}"
+        case _:
+            return "", "\n".join(right)
+
+
+def _unix(text: str) -> str:
+    return text.replace("\r\n", "\n")

@@ -1,0 +1,397 @@
+"""The quiz: its clocks, its five kinds of question, its score and its bets, against values worked out by hand."""
+
+from contextlib import suppress
+from datetime import timedelta
+from decimal import Decimal
+from itertools import product
+from math import prod
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from games.engines.base import Material, TooLate, odds_for
+from games.engines.quiz import QuestionNotShown, Quiz, WrongQuestion, chance_of_at_least
+from games.engines.quiz.answers import read_answer
+from games.tests.samples import _ANSWERS, NOW, SEED, question
+from quantix.errors import Invalid
+
+QUIZ = Quiz()
+MOMENT = timedelta(microseconds=1)
+
+
+def seconds(count: float) -> timedelta:
+    return timedelta(seconds=count)
+
+
+def begin(*rows: dict[str, Any], **config: Any) -> Any:
+    """A session of these questions at NOW; 30 seconds for each unless told otherwise."""
+    loaded = QUIZ.load_config({"questions": len(rows), "seconds": 30, **config})
+    return QUIZ.start(loaded, SEED, NOW, Material(questions=rows, stake_max=Decimal("20.00")))
+
+
+def true_ones(count: int, **more: Any) -> list[dict[str, Any]]:
+    return [question(id, "true_false", True, **more) for id in range(1, count + 1)]
+
+
+def play_through(state: Any, answers: str, each: float = 1.0) -> Any:
+    """Show and answer each in turn: `t`, `f`, or `-` to let the clock run out."""
+    now = max(NOW, state.started_at)
+    for letter in answers:
+        state = QUIZ.play(state, {"index": state.index}, now)
+        if letter == "-":
+            now += seconds(state.config.seconds)
+            state = QUIZ.tick(state, now)
+        else:
+            now += seconds(each)
+            answer = "true" if letter == "t" else "false"
+            state = QUIZ.play(state, {"index": state.index, "answer": answer}, now)
+    return state
+
+
+# The clock of a question.
+
+
+def test_an_answer_a_moment_before_the_deadline_counts():
+    state = QUIZ.play(begin(*true_ones(2)), {"index": 0}, NOW)
+    state = QUIZ.play(state, {"index": 0, "answer": "true"}, NOW + seconds(30) - MOMENT)
+    assert state.answered[0].correct
+
+
+@pytest.mark.parametrize("late", [seconds(30), seconds(30) + MOMENT, seconds(100)])
+def test_an_answer_at_the_deadline_or_later_is_too_late_and_the_question_timed_out(late):
+    state = QUIZ.play(begin(*true_ones(2)), {"index": 0}, NOW)
+    with pytest.raises(TooLate):
+        QUIZ.play(state, {"index": 0, "answer": "true"}, NOW + late)
+    view = QUIZ.view(state, NOW + late)
+    assert view["index"] == 1 and view["question"] is None
+    assert view["answered"] == [
+        {
+            "index": 0,
+            "text": "Text 1?",
+            "answer": None,
+            "correct": False,
+            "right_answer": "true",
+            "explanation": "explained-1",
+        }
+    ]
+    # Play goes on with the next one.
+    state = QUIZ.play(state, {"index": 1}, NOW + late)
+    assert QUIZ.play(state, {"index": 1, "answer": "true"}, NOW + late).answered[1].correct
+
+
+def test_the_deadline_runs_from_the_showing():
+    state = begin(*true_ones(2))
+    assert QUIZ.view(state, NOW)["question"] is None
+    state = QUIZ.play(state, {"index": 0}, NOW + seconds(7))
+    assert QUIZ.view(state, NOW + seconds(7))["question"]["deadline"] == (NOW + seconds(37)).isoformat()
+
+
+def test_showing_again_does_not_start_the_clock_again():
+    first = QUIZ.play(begin(*true_ones(2)), {"index": 0}, NOW)
+    assert QUIZ.play(first, {"index": 0}, NOW + seconds(20)) == first
+    with pytest.raises(TooLate):
+        QUIZ.play(first, {"index": 0}, NOW + seconds(30))
+
+
+def test_a_question_is_not_answered_before_it_is_shown():
+    with pytest.raises(QuestionNotShown):
+        QUIZ.play(begin(*true_ones(2)), {"index": 0, "answer": "true"}, NOW)
+
+
+@pytest.mark.parametrize("index", [1, 2, 10**30])
+def test_another_question_than_the_current_one_is_wrong(index):
+    with pytest.raises(WrongQuestion) as refused:
+        QUIZ.play(begin(*true_ones(2)), {"index": index}, NOW)
+    assert refused.value.extra == {"index": 0}
+
+
+def test_an_answered_question_is_not_answered_again():
+    state = play_through(begin(*true_ones(2)), "f")
+    with pytest.raises(WrongQuestion):
+        QUIZ.play(state, {"index": 0, "answer": "true"}, NOW + seconds(2))
+
+
+def test_after_the_last_question_none_is_current():
+    state = play_through(begin(*true_ones(2)), "tt")
+    for move in ({"index": 2}, {"index": 1, "answer": "true"}):
+        with pytest.raises(WrongQuestion):
+            QUIZ.play(state, move, NOW + seconds(3))
+
+
+def test_a_wrong_form_leaves_the_question_open():
+    state = QUIZ.play(begin(*true_ones(2)), {"index": 0}, NOW)
+    with pytest.raises(Invalid):
+        QUIZ.play(state, {"index": 0, "answer": True}, NOW)
+    assert QUIZ.play(state, {"index": 0, "answer": "true"}, NOW).answered[0].correct
+
+
+# The clock of the session: 2 questions of 30 seconds and 60 of pause each, so 180 in all.
+
+
+def test_a_session_left_in_the_pause_expires_at_its_end():
+    state = play_through(begin(*true_ones(2)), "t")
+    assert QUIZ.deadline(state) == NOW + seconds(180)
+    assert QUIZ.outcome(state, NOW + seconds(180) - MOMENT) is None
+    outcome = QUIZ.outcome(state, NOW + seconds(180))
+    assert outcome is not None and (outcome.result, outcome.score, outcome.ended_by) == ("loss", 0.5, "clock")
+    with pytest.raises(TooLate):
+        QUIZ.play(state, {"index": 1}, NOW + seconds(180))
+
+
+def test_a_question_shown_shortly_before_the_end_has_only_what_is_left():
+    state = play_through(begin(*true_ones(2)), "t")
+    state = QUIZ.play(state, {"index": 1}, NOW + seconds(170))
+    assert QUIZ.deadline(state) == NOW + seconds(180)
+    assert QUIZ.play(state, {"index": 1, "answer": "true"}, NOW + seconds(180) - MOMENT).is_over
+    with pytest.raises(TooLate):
+        QUIZ.play(state, {"index": 1, "answer": "true"}, NOW + seconds(180))
+
+
+def test_a_last_question_left_unanswered_ends_the_session_by_the_clock():
+    state = QUIZ.play(play_through(begin(*true_ones(2)), "t"), {"index": 1}, NOW + seconds(10))
+    assert QUIZ.deadline(state) == NOW + seconds(40)
+    outcome = QUIZ.outcome(state, NOW + seconds(40))
+    assert outcome is not None and (outcome.score, outcome.ended_by) == (0.5, "clock")
+
+
+def test_a_session_played_to_its_end_ended_by_play():
+    state = play_through(begin(*true_ones(2)), "-t")
+    outcome = QUIZ.outcome(state, NOW + seconds(31))
+    assert outcome is not None and (outcome.score, outcome.ended_by) == (0.5, "play")
+
+
+# The kinds.
+
+
+def drawn(row: dict[str, Any]) -> Any:
+    return begin(row).questions[0]
+
+
+def grade(row: dict[str, Any], answer: Any) -> bool:
+    state = QUIZ.play(begin(row), {"index": 0}, NOW)
+    return bool(QUIZ.play(state, {"index": 0, "answer": answer}, NOW).answered[0].correct)
+
+
+def ids_by_text(row: dict[str, Any]) -> dict[str, str]:
+    return {option.text: option.id for option in drawn(row).options}
+
+
+def test_single_choice_takes_the_id_of_the_right_text_only():
+    row = question(1, "single", 2)
+    graded = {text: grade(row, id) for text, id in ids_by_text(row).items()}
+    assert graded == {"one": False, "two": False, "three": True, "four": False}
+
+
+def test_options_are_shuffled_by_the_seed_and_their_ids_say_nothing():
+    row, config = question(1, "single", 2), QUIZ.load_config({"questions": 1})
+    starts = [
+        QUIZ.start(config, f"{seed:064x}", NOW, Material(questions=[row])).questions[0] for seed in range(400)
+    ]
+    assert all([option.id for option in one.options] == ["a", "b", "c", "d"] for one in starts)
+    # Each place is right in about a quarter of 400: within five standard deviations of 100.
+    assert all(57 < sum(one.right == id for one in starts) < 143 for id in "abcd")
+
+
+@pytest.mark.parametrize(
+    ("texts", "right"),
+    [
+        (["one", "four"], True), (["four", "one"], True), (["one", "one", "four"], True), (["one"], False),
+        (["one", "two", "four"], False), ([], False), (["two", "three"], False),
+    ],
+)  # fmt: skip
+def test_multiple_choice_compares_sets(texts, right):
+    row = question(1, "multiple", [0, 3])
+    ids = ids_by_text(row)
+    assert grade(row, [ids[text] for text in texts]) is right
+
+
+@pytest.mark.parametrize(
+    ("right", "answer", "correct"), [(True, "true", 1), (True, "false", 0), (False, "false", 1)]
+)
+def test_true_or_false(right, answer, correct):
+    assert grade(question(1, "true_false", right), answer) is bool(correct)
+
+
+@pytest.mark.parametrize(
+    ("answer", "right"),
+    [
+        ("2.5", True), (2.5, True), ("2.4", True), ("2.6", True), (2.6, True), ("2.39", False), ("2.61", False),
+        ("2.600000000000000000000000000001", False), ("+2.50", True), ("-2.5", False), (3, False), ("0002.5", True),
+    ],
+)  # fmt: skip
+def test_numbers_are_right_up_to_and_with_the_tolerance(answer, right):
+    assert grade(question(1, "numeric", {"value": "2.5", "tolerance": "0.1"}), answer) is right
+
+
+def test_a_tolerance_of_zero_asks_for_the_number_itself():
+    row = question(1, "numeric", {"value": "0.3", "tolerance": "0"})
+    # As a client's 0.3 it is exact; as its 0.1 + 0.2 it is another number.
+    assert grade(row, 0.3) and grade(row, "0.30") and not grade(row, 0.1 + 0.2)
+
+
+@pytest.mark.parametrize(
+    ("answer", "right"),
+    [
+        ("Bayes' theorem", True), ("  bayes'   THEOREM ", True), ("bayes'\ttheorem", True), ("BAYES RULE", True),
+        ("bayestheorem", False), ("bayes", False), ("bayes' theorem.", False),
+    ],
+)  # fmt: skip
+def test_short_answers_compare_without_case_and_spacing(answer, right):
+    assert grade(question(1, "short", ["Bayes' Theorem", "Bayes rule"]), answer) is right
+
+
+def test_letters_beyond_ascii_compare_without_case_too():
+    assert grade(question(1, "short", ["Straße"]), "STRASSE")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        question(1, "single", 2), question(1, "multiple", [0, 3]), question(1, "true_false", True),
+        question(1, "numeric", {"value": "2.5", "tolerance": "0.1"}), question(1, "short", ["x"]),
+    ],
+    ids=lambda row: row["kind"],
+)  # fmt: skip
+def test_an_answer_of_another_form_is_refused_whatever_it_is(row):
+    one = drawn(row)
+    taken = []
+    for answer in _ANSWERS:
+        with suppress(Invalid):
+            taken.append(read_answer(one, answer))
+    expected: dict[str, list[Any]] = {
+        "single": [],
+        "true_false": [],
+        "multiple": [()],
+        "numeric": ["1.5", "-3"],
+        "short": ["a" * 31, "z", "1e3", "٣", "0x10", " 1", "1 "],
+    }
+    assert taken == expected[row["kind"]]
+
+
+# Score, pass mark and speed.
+
+
+@pytest.mark.parametrize(
+    ("answers", "mark", "result"),
+    [
+        ("tttff", 0.6, "win"), ("ttfff", 0.6, "loss"), ("ttttt", 1, "win"), ("ttttf", 1, "loss"), ("tffff", 0.2, "win"),
+        ("fffff", 0.000001, "loss"), ("t-t-t", 0.6, "win"), ("ttff-", 0.6, "loss"),
+    ],
+)  # fmt: skip
+def test_the_share_right_wins_at_the_pass_mark(answers, mark, result):
+    state = play_through(begin(*true_ones(5), pass_mark=mark), answers)
+    outcome = QUIZ.outcome(state, NOW + seconds(400))
+    assert outcome is not None
+    assert outcome.result == result and outcome.score == pytest.approx(answers.count("t") / 5)
+    assert QUIZ.settle(state, "result", "win") is (result == "win")
+
+
+@given(total=st.integers(1, 50), data=st.data())
+def test_whatever_share_the_pass_mark_is_exactly_so_many_right_pass(total, data):
+    needed = data.draw(st.integers(1, total))
+    state = play_through(
+        begin(*true_ones(total), pass_mark=needed / total, seconds=600), "t" * needed, each=0
+    )
+    rest = "f" * (total - needed)
+    assert QUIZ.settle(play_through(state, rest, each=0), "result", "win")
+    state = play_through(
+        begin(*true_ones(total), pass_mark=needed / total, seconds=600), "t" * (needed - 1), each=0
+    )
+    assert not QUIZ.settle(play_through(state, rest + "f", each=0), "result", "win")
+
+
+def test_a_speed_part_of_the_score_goes_with_the_time_that_was_left():
+    # 0.4 of the score is speed. Right after 15 of 30 s: 1 − 0.4 · 0.5 = 0.8; wrong: 0; right at once: 1.
+    state = begin(*true_ones(3), speed_part=0.4)
+    state = play_through(state, "t", each=15)
+    state = state.model_copy(update={"started_at": NOW + seconds(15)})
+    state = play_through(state, "f")
+    state = play_through(state, "t", each=0)
+    outcome = QUIZ.outcome(state, NOW + seconds(20))
+    assert outcome is not None and outcome.score == pytest.approx((0.8 + 0 + 1) / 3)
+
+
+def test_a_clock_set_back_makes_nobody_quicker_than_at_once():
+    state = QUIZ.play(begin(*true_ones(1), speed_part=0.5), {"index": 0}, NOW)
+    state = QUIZ.play(state, {"index": 0, "answer": "true"}, NOW - seconds(3600))
+    outcome = QUIZ.outcome(state, NOW)
+    assert outcome is not None and outcome.score == 1
+
+
+# Bets.
+
+
+@given(chances=st.lists(st.floats(0, 1), max_size=7), needed=st.integers(0, 8))
+def test_the_chance_of_at_least_so_many_is_what_counting_all_cases_gives(chances, needed):
+    by_hand = sum(
+        prod(p if hit else 1 - p for p, hit in zip(chances, hits, strict=True))
+        for hits in product([True, False], repeat=len(chances))
+        if sum(hits) >= needed
+    )
+    assert chance_of_at_least(needed, chances) == pytest.approx(by_hand, abs=1e-12)
+
+
+def offered(state: Any, now: Any = NOW) -> dict[str, Decimal | None]:
+    return {market.market: market.choices[0].odds for market in QUIZ.markets(state, now)}
+
+
+def test_odds_are_the_margin_short_of_fair():
+    # Three of five at one half each: (10 + 5 + 1) / 32 = 0.5. 0.95 / 0.5 = 1.90, for one as for the whole.
+    assert offered(begin(*true_ones(5))) == {"result": Decimal("1.90"), "question-0": Decimal("1.90")}
+    # Both of two at 0.3: 0.09, where 0.95 / 0.09 = 10.55 is cut to 10.00; one at 0.3: 3.16 (3.1666 rounded down).
+    hard = begin(*true_ones(2, chance=0.3), pass_mark=1)
+    assert offered(hard) == {"result": Decimal("10.00"), "question-0": Decimal("3.16")}
+
+
+@pytest.mark.parametrize(
+    ("chance", "odds"),
+    [
+        (0.5, "1.90"), (0.0, "10.00"), (0.05, "10.00"), (0.095, "10.00"), (0.0951, "9.98"), (0.9, "1.05"),
+        (0.9047, "1.05"), (0.905, None), (0.98, None), (1.0, None),
+    ],
+)  # fmt: skip
+def test_a_success_too_sure_to_be_priced_is_not_bet_on(chance, odds):
+    assert odds_for(chance, 0.05) == (Decimal(odds) if odds else None)
+
+
+def test_the_markets_close_when_a_question_is_shown_and_the_next_opens_after_it():
+    state = begin(*true_ones(3))
+    assert list(offered(state)) == ["result", "question-0"]
+    state = QUIZ.play(state, {"index": 0}, NOW)
+    assert offered(state) == {}
+    # Timed out: the next question is bet on, the result no more.
+    assert list(offered(state, NOW + seconds(30))) == ["question-1"]
+    state = QUIZ.play(state, {"index": 0, "answer": "true"}, NOW + seconds(1))
+    assert list(offered(state)) == ["question-1"]
+    assert list(offered(play_through(begin(*true_ones(3)), "ttt"))) == []
+
+
+def test_no_bets_from_the_end_of_the_session_on():
+    state = begin(*true_ones(2))
+    assert offered(state, NOW + seconds(180) - MOMENT) and not offered(state, NOW + seconds(180))
+
+
+def test_a_question_seen_before_takes_no_stakes_nor_does_the_result_with_it():
+    rows = true_ones(3)
+    rows[1]["fresh"] = False
+    state = begin(*rows)
+    assert list(offered(state)) == ["question-0"]
+    assert list(offered(play_through(state, "t"))) == []
+    assert list(offered(play_through(state, "tt"))) == ["question-2"]
+
+
+def test_the_result_takes_no_stakes_where_speed_counts():
+    assert list(offered(begin(*true_ones(3), speed_part=0.1))) == ["question-0"]
+
+
+def test_each_question_settles_by_its_own_answer_and_unanswered_ones_are_lost():
+    state = play_through(begin(*true_ones(4)), "tf-")
+    settled = [QUIZ.settle(state, f"question-{index}", "right") for index in range(4)]
+    assert settled == [True, False, False, False]
+
+
+def test_before_a_stake_one_knows_tags_difficulty_and_time_and_no_more():
+    view = QUIZ.view(begin(*true_ones(2)), NOW)
+    assert view["next"] == {"tags": ["probability"], "difficulty": 3, "seconds": 30}

@@ -1,0 +1,20 @@
+"""The documentation pages of the API: the reference, drawn from the schema, and the list of error codes."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from quantix.errors import every_refusal
+
+
+@require_safe
+def reference(request: HttpRequest) -> HttpResponse:
+    """Every call, browsable."""
+    return render(request, "api/reference.html")
+
+
+@require_safe
+def errors(request: HttpRequest) -> HttpResponse:
+    """Every code an error can have; `type` of a problem document points here."""
+    refusals = sorted(every_refusal(), key=lambda refusal: (refusal.status, refusal.code))
+    return render(request, "api/errors.html", {"refusals": refusals})

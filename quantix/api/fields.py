@@ -1,0 +1,115 @@
+"""Fields and the serializer of the API: nothing is coerced on the way in, one form each on the way out."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC
+from decimal import Decimal
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from quantix.money import FORM_HELP, format_money, parse_amount
+
+ID_MAX = 2**63 - 1
+MONEY_PATTERN = r"^[0-9]{1,16}(\.[0-9]{1,2})?$"
+_ODDS = re.compile(r"[0-9]{1,8}(\.[0-9]{1,4})?", re.ASCII)
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """A serializer that refuses fields it does not know."""
+
+    def to_internal_value(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        known = {name for name, field in self.fields.items() if not field.read_only}
+        unknown = {name: [_UNKNOWN] for name in data if name not in known}
+        if unknown:
+            raise serializers.ValidationError(unknown)
+        return super().to_internal_value(data)  # type: ignore[no-any-return]
+
+
+_UNKNOWN = serializers.ErrorDetail("There is no such field here.", code="unknown-field")
+
+
+class NoFields(StrictSerializer):
+    """A body in which there is nothing to say: none at all, or an empty object."""
+
+
+class Detail(serializers.Serializer[Any]):
+    """What happened, in words."""
+
+    detail = serializers.CharField()
+
+
+class Text(serializers.CharField):
+    """A string, as it was sent."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(trim_whitespace=False, **kwargs)
+
+    def to_internal_value(self, data: object) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return data
+
+
+class Id(serializers.IntegerField):
+    """The id of an object: a JSON integer."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=1, max_value=ID_MAX, **kwargs)
+
+    def to_internal_value(self, data: object) -> int:
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
+@extend_schema_field({"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2}$", "examples": ["12.50"]})
+class Money(serializers.Field[Decimal, Any, str, Any]):
+    """Money on its way out: a decimal string with two decimals."""
+
+    def to_representation(self, value: Decimal) -> str:
+        return format_money(value)
+
+
+@extend_schema_field(
+    {"oneOf": [{"type": "string", "pattern": MONEY_PATTERN}, {"type": "integer"}], "description": FORM_HELP}
+)
+class Amount(serializers.Field[Decimal, Any, str, Any]):
+    """An amount to be moved: a decimal string or a JSON integer, above zero."""
+
+    def to_internal_value(self, data: object) -> Decimal:
+        try:
+            return parse_amount(data)
+        except ValueError as error:
+            raise serializers.ValidationError(str(error), code="amount-form") from error
+
+
+@extend_schema_field({"type": "string", "pattern": r"^[0-9]{1,8}(\.[0-9]{1,4})?$", "examples": ["1.8500"]})
+class Odds(serializers.Field[Decimal, Any, str, Any]):
+    """Odds: a decimal string, with four decimals on the way out."""
+
+    def to_internal_value(self, data: object) -> Decimal:
+        if not isinstance(data, str) or not _ODDS.fullmatch(data):
+            raise serializers.ValidationError(
+                'Write odds as a decimal string such as "1.8500".', code="odds-form"
+            )
+        return Decimal(data)
+
+    def to_representation(self, value: Decimal | str) -> str:
+        return f"{Decimal(value):.4f}"
+
+
+class Moment(serializers.DateTimeField):
+    """A time on its way out: RFC 3339 in UTC."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(default_timezone=UTC, read_only=True, **kwargs)
+
+
+@extend_schema_field({"type": "number", "description": "Seconds."})
+class Seconds(serializers.Field[Any, Any, float, Any]):
+    """A span of time on its way out, in seconds."""
+
+    def to_representation(self, value: Any) -> float:
+        return float(value.total_seconds())

@@ -1,0 +1,70 @@
+"""What every viewset of the API has in common."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from django.http import HttpRequest, HttpResponse
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.viewsets import GenericViewSet
+
+from quantix import idempotency
+from quantix.api import rates
+from quantix.api.fields import NoFields
+from quantix.errors import NotFound
+from quantix.problems import reply_to
+
+
+class APIViewSet(GenericViewSet[Any]):
+    """Thin views: a serializer checks the body, a service decides, a serializer writes the reply."""
+
+    # Longer numbers name nothing, and fit no column.
+    lookup_value_regex = "[0-9]{1,18}"
+    #: The actions whose effect happens once for an Idempotency-Key.
+    once_actions: ClassVar[frozenset[str]] = frozenset()
+
+    @property
+    def player(self) -> Any:
+        """Who asks: an `accounts.models.User`, wherever a token or a session is asked for."""
+        return self.request.user
+
+    def body(self, form: type[BaseSerializer[Any]] = NoFields) -> dict[str, Any]:
+        """The request's body as `form` has checked it."""
+        serializer = form(data=self.request.data)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data  # type: ignore[no-any-return]
+
+    def once(self, act: Callable[[], idempotency.Reply]) -> Response:
+        """Run `act` in a transaction, once for the request's Idempotency-Key if it has one."""
+        assert self.action in self.once_actions, "what takes a key says so"
+        request = self.request
+        reply = idempotency.once(
+            user_id=self.player.pk,
+            key=request.headers.get("Idempotency-Key"),
+            request=(request.method or "", request.path, request.data),
+            act=act,
+        )
+        if not reply.replayed:
+            return Response(reply.body, reply.status)
+        rates.give_back(request)
+        return Response(reply.body, reply.status, headers={"Idempotent-Replayed": "true"})
+
+    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
+        """Which methods there are: the Allow header says it."""
+        return Response(status=204)
+
+    def get_permissions(self) -> Sequence[Any]:
+        return [AllowAny()] if self.request.method == "OPTIONS" else super().get_permissions()
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        for name, value in {"Cache-Control": "no-store", **rates.headers_of(request)}.items():
+            response[name] = value
+        return response  # type: ignore[no-any-return]
+
+
+def nothing_here(request: HttpRequest) -> HttpResponse:
+    """Every address under /api/ that is none."""
+    return reply_to(request, NotFound())

@@ -1,0 +1,67 @@
+"""The back-office as a site: who gets in, and what waits on its front page. Its pages are the apps' `admin` modules."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth import logout as end_session
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Something that waits for staff: `count` of it, listed at `url`. `words` replaces the number where given."""
+
+    title: str
+    url: str
+    count: int
+    words: str = ""
+
+    @property
+    def is_due(self) -> bool:
+        return self.count > 0
+
+
+#: Each gives the queue as the user may see it, or None for who has nothing to do with it.
+queues: list[Callable[[Any], Queue | None]] = []
+
+
+class BackOffice(AdminSite):
+    """Django's admin with the site's own sign-in, its rates and rules included, and queues on the front page."""
+
+    site_title = "Quantix back-office"
+    site_header = "Quantix"
+    index_title = "Back-office"
+    empty_value_display = "–"
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The site's sign-in page; who is signed in and no staff is told so."""
+        if request.user.is_authenticated and not self.has_permission(request):
+            raise PermissionDenied("The back-office is for staff.")
+        target = request.GET.get(REDIRECT_FIELD_NAME, "")
+        if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
+            target = reverse("admin:index")
+        return redirect(target) if request.user.is_authenticated else redirect_to_login(target)
+
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
+        if request.method == "POST":
+            end_session(request)
+        return redirect("/")
+
+    def password_change(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: Any = None
+    ) -> HttpResponse:
+        """Staff change their password where everybody does."""
+        return redirect("account")
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        waiting = [queue for queue in (find(request.user) for find in queues) if queue]
+        return super().index(request, {"queues": waiting} | (extra_context or {}))

@@ -1,0 +1,33 @@
+"""Form fields that pages share."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from quantix.money import parse_amount
+
+
+class AmountField(forms.CharField):
+    """An amount of money that moves: a decimal string, more than zero, never rounded."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
+        super().__init__(max_length=20, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if not text:
+            return text
+        try:
+            return parse_amount(text)
+        except ValueError as error:
+            raise ValidationError(str(error), code="amount-form") from error
+
+    def validate(self, value: Any) -> None:
+        if not isinstance(value, Decimal):
+            super().validate(value)
+
+    def run_validators(self, value: Any) -> None:
+        """`to_python` has checked all there is."""

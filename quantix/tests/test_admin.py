@@ -1,0 +1,278 @@
+"""The back-office as a whole: who gets in, which role opens which page, and that nothing is edited as a field."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import User
+from betting.models import Bet
+from betting.services import Slip, place_bet
+from games.models import Game, GameSession, Question
+from quantix import audit
+from quantix.models import AuditEntry
+from quantix.money import parse_money
+from quantix.tests import factories
+from wallets.models import Adjustment, Reconciliation, Transaction, Wallet
+
+ROLES = ["support", "games", "finance", "owner"]
+#: page: the roles that open it, all others get 403.
+LISTS = {
+    "accounts_user": {"support", "games", "finance", "owner"},
+    "quantix_auditentry": {"support", "games", "finance", "owner"},
+    "wallets_wallet": {"finance", "owner"},
+    "wallets_transaction": {"finance", "owner"},
+    "wallets_adjustment": {"finance", "owner"},
+    "wallets_reconciliation": {"finance", "owner"},
+    "games_game": {"support", "games", "finance", "owner"},
+    "games_question": {"games", "owner"},
+    "games_gamesession": {"support", "games", "finance", "owner"},
+    "games_event": {"support", "games", "finance", "owner"},
+    "betting_bet": {"support", "games", "finance", "owner"},
+}
+ACTIONS = {
+    ("accounts_user", "suspend"): {"support", "owner"},
+    ("accounts_user", "unsuspend"): {"support", "owner"},
+    ("accounts_user", "resend"): {"support", "owner"},
+    ("accounts_user", "reset"): {"support", "owner"},
+    ("accounts_user", "revoke-token"): {"support", "owner"},
+    ("accounts_user", "roles"): {"owner"},
+    ("accounts_user", "adjust"): {"finance", "owner"},
+    ("wallets_wallet", "adjust"): {"finance", "owner"},
+    ("wallets_transaction", "void"): {"finance", "owner"},
+    ("wallets_adjustment", "approve"): {"finance", "owner"},
+    ("wallets_adjustment", "reject"): {"finance", "owner"},
+    ("games_game", "edit"): {"games", "owner"},
+    ("games_question", "edit"): {"games", "owner"},
+    ("games_question", "retire"): {"games", "owner"},
+    ("games_gamesession", "void"): {"games", "owner"},
+    ("games_event", "open"): {"games", "owner"},
+    ("games_event", "suspended"): {"games", "owner"},
+    ("games_event", "closed"): {"games", "owner"},
+    ("games_event", "resolve"): {"games", "owner"},
+    ("games_event", "correct"): {"games", "owner"},
+    ("games_event", "void"): {"games", "owner"},
+}
+LIST_ACTIONS = {
+    ("wallets_reconciliation", "run"): {"finance", "owner"},
+    ("games_game", "new-quiz"): {"games", "owner"},
+    ("games_game", "new-puzzle-codebreaker"): {"games", "owner"},
+    ("games_game", "new-prediction-fixed"): {"games", "owner"},
+    ("games_question", "new"): {"games", "owner"},
+}
+
+
+@pytest.fixture
+def signed_in(client: Client, staff: Callable[..., User]) -> Callable[..., Client]:
+    """`signed_in("finance")`: the client of a member of staff with these roles."""
+
+    def sign_in(*roles: str) -> Client:
+        client.force_login(staff(*roles))
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def rows(db: None) -> dict[str, Any]:
+    """One row for each page."""
+    return make_rows()
+
+
+def make_rows() -> dict[str, Any]:
+    player = factories.make_player()
+    game = factories.make_event()
+    bet = place_bet(player=player, slip=Slip("winner", "yes", parse_money("10.00"), game_id=game.pk)).bet
+    asked_by = factories.make_staff("finance")
+    adjustment = Adjustment.objects.create(
+        user=player, type="credit", amount=1, reason="A prize", requested_by=asked_by
+    )
+    entry = audit.record(actor=asked_by, action="user.suspend", target=player)
+    return {
+        "accounts_user": player,
+        "quantix_auditentry": entry,
+        "wallets_wallet": player.wallet,
+        "wallets_transaction": Transaction.objects.of(player.pk).latest("id"),
+        "wallets_adjustment": adjustment,
+        "wallets_reconciliation": Reconciliation.objects.create(is_clean=True),
+        "games_game": game,
+        "games_question": factories.QuestionFactory(),
+        "games_gamesession": bet.session,
+        "games_event": game.event,
+        "betting_bet": bet,
+    }
+
+
+def test_a_guest_is_sent_to_the_sites_own_sign_in(client: Client, settings: Any, db: None) -> None:
+    settings.LOGIN_URL = "/sign-in"
+    first = client.get("/admin/accounts/user/")
+    assert first.headers["Location"].startswith("/admin/login/?next=")
+    assert client.get(first.headers["Location"]).headers["Location"] == "/sign-in?next=/admin/accounts/user/"
+
+
+def test_a_player_is_refused_at_every_door(client: Client, player: User) -> None:
+    client.force_login(player)
+    assert client.get("/admin/", follow=True).status_code == 403
+    assert client.get("/admin/accounts/user/", follow=True).status_code == 403
+
+
+def test_a_suspended_member_of_staff_is_out_at_once(signed_in: Callable[..., Client]) -> None:
+    client = signed_in("owner")
+    assert client.get("/admin/").status_code == 200
+    User.objects.filter(is_admin=True).update(is_active=False)
+    assert client.get("/admin/").status_code == 302
+
+
+def test_the_login_address_never_leads_off_the_site(signed_in: Callable[..., Client]) -> None:
+    assert signed_in("owner").get("/admin/login/?next=https://example.org/").headers["Location"] == "/admin/"
+
+
+def test_staff_without_a_role_find_an_empty_office(signed_in: Callable[..., Client]) -> None:
+    page = signed_in().get("/admin/")
+    assert page.status_code == 200
+    assert b"without a role" in page.content
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_opens_its_pages_and_no_others(
+    role: str, signed_in: Callable[..., Client], rows: dict[str, Any]
+) -> None:
+    client = signed_in(role)
+    assert client.get("/admin/").status_code == 200
+    for name, roles in LISTS.items():
+        expected = 200 if role in roles else 403
+        assert client.get(reverse(f"admin:{name}_changelist")).status_code == expected, name
+        assert client.get(reverse(f"admin:{name}_change", args=[rows[name].pk])).status_code == expected, name
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_opens_its_actions_and_no_others(
+    role: str, signed_in: Callable[..., Client], rows: dict[str, Any]
+) -> None:
+    client = signed_in(role)
+    # Who may not see the list of adjustments may not decide them either: the action asks for its role itself.
+    for (name, slug), roles in ACTIONS.items():
+        address = reverse(f"admin:{name}_action", args=[rows[name].pk, slug])
+        expected = 200 if role in roles else 403
+        assert client.get(address).status_code == expected, (name, slug)
+        if role not in roles:
+            assert client.post(address, {"reason": "I want to"}).status_code == 403, (name, slug)
+    for (name, slug), roles in LIST_ACTIONS.items():
+        expected = 200 if role in roles else 403
+        assert client.get(reverse(f"admin:{name}_do", args=[slug])).status_code == expected, (name, slug)
+
+
+def test_the_tables_of_roles_name_every_page_and_action() -> None:
+    from django.contrib import admin
+
+    admins: list[Any] = [a for a in admin.site._registry.values() if hasattr(a, "action_pages")]
+    assert {a.url_name for a in admins} == set(LISTS)
+    found = {(a.url_name, page.slug): page.is_for_list for a in admins for page in a.action_pages}
+    assert {key for key, for_list in found.items() if not for_list} == set(ACTIONS)
+    assert {key for key, for_list in found.items() if for_list} == set(LIST_ACTIONS)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_not_even_an_owner_edits_a_row_as_a_form(
+    name: str, signed_in: Callable[..., Client], rows: dict[str, Any]
+) -> None:
+    client, row = signed_in("owner"), rows[name]
+    before = type(row).objects.filter(pk=row.pk).values().get()
+    sent = {
+        "balance": "9999.00",
+        "amount": "9999.00",
+        "outcome": "win",
+        "payout": "9999.00",
+        "is_admin": "on",
+        "_save": "1",
+    }
+    for place in ("change", "delete"):
+        assert (
+            client.post(reverse(f"admin:{name}_{place}", args=[row.pk]), sent | {"post": "yes"}).status_code
+            == 403
+        )
+    assert client.post(reverse(f"admin:{name}_add"), sent).status_code == 403
+    listed = client.post(
+        reverse(f"admin:{name}_changelist"), {"action": "delete_selected", "_selected_action": row.pk}
+    )
+    assert listed.status_code in (302, 200, 403)
+    assert type(row).objects.filter(pk=row.pk).values().get() == before
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_takes_no_more_queries_for_thirty_rows_than_for_one(
+    name: str, signed_in: Callable[..., Client], rows: dict[str, Any]
+) -> None:
+    client = signed_in("owner")
+
+    def queries() -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            assert client.get(reverse(f"admin:{name}_changelist")).status_code == 200
+        return len(captured)
+
+    queries()
+    one = queries()
+    for _ in range(29):
+        make_rows()
+    assert queries() <= one <= 10
+
+
+@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize(
+    "words", ["player", "5", "bet:1:stake", "99999999999999999999", "\x00", "21f2@", "Ü"]
+)
+def test_a_search_for_anything_answers(name: str, words: str, signed_in: Callable[..., Client]) -> None:
+    assert signed_in("owner").get(reverse(f"admin:{name}_changelist"), {"q": words}).status_code == 200
+
+
+def test_history_is_the_rows_part_of_the_audit_trail(
+    signed_in: Callable[..., Client], rows: dict[str, Any]
+) -> None:
+    client, player = signed_in("owner"), rows["accounts_user"]
+    page = client.get(reverse("admin:accounts_user_history", args=[player.pk]), follow=True)
+    assert page.status_code == 200
+    assert page.context["cl"].result_count == AuditEntry.objects.filter(target_id=player.pk).count() == 1
+
+
+def test_support_does_not_read_the_audit_trail_of_money(
+    signed_in: Callable[..., Client], rows: dict[str, Any]
+) -> None:
+    audit.record(actor=None, action="adjustment.request", target=rows["wallets_adjustment"])
+    page = signed_in("support").get(reverse("admin:quantix_auditentry_changelist"))
+    assert "adjustment.request" not in page.content.decode()
+
+
+def test_every_model_of_play_and_money_has_its_page() -> None:
+    from django.contrib import admin
+
+    assert {User, Wallet, Transaction, Adjustment, Game, Question, GameSession, Bet} <= set(
+        admin.site._registry
+    )
+
+
+def test_an_action_that_is_not_there_is_not_found(
+    signed_in: Callable[..., Client], rows: dict[str, Any]
+) -> None:
+    client = signed_in("owner")
+    assert client.get(f"/admin/accounts/user/{rows['accounts_user'].pk}/do/anything/").status_code == 404
+    assert client.get("/admin/accounts/user/999999/do/suspend/").status_code == 404
+
+
+def test_nothing_in_the_office_is_inline(signed_in: Callable[..., Client], rows: dict[str, Any]) -> None:
+    """What the content policy would refuse in silence."""
+    client = signed_in("owner")
+    for name in LISTS:
+        for address in (
+            reverse(f"admin:{name}_changelist"),
+            reverse(f"admin:{name}_change", args=[rows[name].pk]),
+        ):
+            html = client.get(address).content.decode()
+            assert "<style" not in html
+            assert ' style="' not in html
+            assert "<script>" not in html

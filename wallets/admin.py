@@ -1,0 +1,367 @@
+"""The ledger in the back-office: read only; adjusting, approving, voiding and reconciling are actions of services."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Case, F, QuerySet, Sum, When
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.admin import UserAdmin
+from accounts.backends import find_by_login
+from accounts.backoffice import (
+    ActionPage,
+    Done,
+    Panel,
+    Preview,
+    ReasonForm,
+    StaffAdmin,
+    as_json,
+    link_to,
+    list_url,
+    page_url,
+)
+from accounts.backoffice.pages import COUNT_MAX
+from accounts.models import User
+from accounts.roles import Can, may
+from quantix import backoffice
+from quantix.backoffice import Queue
+from quantix.form_fields import AmountField
+from quantix.templatetags.ui import money_filter, money_tag
+from wallets import reconcile, services
+from wallets.errors import InsufficientFunds
+from wallets.models import Adjustment, Reconciliation, Transaction, Wallet
+
+
+class AdjustForm(ReasonForm):
+    type = forms.ChoiceField(
+        choices=Transaction.Type, label="Credit or debit", widget=forms.RadioSelect, initial="credit"
+    )
+    amount = AmountField(help_text="Such as 12.50")
+    reason_code = forms.ChoiceField(choices=Adjustment.ReasonCode, label="Kind of reason")
+    field_order = ["type", "amount", "reason_code", "reason"]
+
+
+class Adjust(ActionPage):
+    """Put money into a player's wallet or take it out. Its target is the player or the wallet."""
+
+    slug, label, can, form_class, previews = "adjust", "Adjust the balance", Can.ADJUST, AdjustForm, True
+
+    def preview(self, *, by: User, target: User | Wallet, data: Mapping[str, Any]) -> Preview:
+        user = _owner(target)
+        wallet = Wallet.objects.get(user=user)
+        after = wallet.balance + (data["amount"] if data["type"] == "credit" else -data["amount"])
+        if after < 0:
+            raise InsufficientFunds(
+                f"The wallet holds {money_filter(wallet.balance, wallet.currency)}.", field="amount"
+            )
+        waits = services.needs_approval(user, data["amount"])
+        return Preview(
+            [
+                ("Player", f"{user.username} ({user.email})"),
+                (data["type"].capitalize(), money_filter(data["amount"], wallet.currency)),
+                ("Reason", f"{Adjustment.ReasonCode(data['reason_code']).label}: {data['reason']}"),
+                ("Balance now", money_filter(wallet.balance, wallet.currency)),
+                ("Balance after", money_filter(after, wallet.currency)),
+                ("Then", "waits until another member of staff approves it" if waits else "is posted at once"),
+            ]
+        )
+
+    def act(self, *, by: User, target: User | Wallet, data: Mapping[str, Any]) -> Done:
+        asked = {name: data[name] for name in ("type", "amount", "reason", "reason_code")}
+        adjustment = services.request_adjustment(by=by, user=_owner(target), **asked)
+        posted = adjustment.status == Adjustment.Status.POSTED
+        word = "is posted" if posted else "waits for the approval of another member of staff"
+        return Done(page_url(target), f"The adjustment {word}.")
+
+
+class Approve(ActionPage):
+    slug, label, can, form_class, previews = "approve", "Approve", Can.ADJUST, forms.Form, True
+
+    def offered(self, target: Adjustment) -> bool:
+        return target.status == Adjustment.Status.PENDING
+
+    def preview(self, *, by: User, target: Adjustment, data: Mapping[str, Any]) -> Preview:
+        balance = target.user.wallet.balance
+        after = balance + (target.amount if target.type == "credit" else -target.amount)
+        return Preview([("Balance now", money_filter(balance)), ("Balance after", money_filter(after))])
+
+    def act(self, *, by: User, target: Adjustment, data: Mapping[str, Any]) -> Done:
+        services.decide_adjustment(by=by, adjustment_id=target.pk, approve=True)
+        return Done(page_url(target), "The adjustment is approved and posted.")
+
+
+class Reject(ActionPage):
+    slug, label, can, form_class, is_danger = "reject", "Reject", Can.ADJUST, forms.Form, True
+
+    def offered(self, target: Adjustment) -> bool:
+        return target.status == Adjustment.Status.PENDING
+
+    def act(self, *, by: User, target: Adjustment, data: Mapping[str, Any]) -> Done:
+        services.decide_adjustment(by=by, adjustment_id=target.pk, approve=False)
+        return Done(page_url(target), "The adjustment is rejected; nothing was posted.")
+
+
+class VoidTransaction(ActionPage):
+    slug, label, can, is_danger, previews = "void", "Void", Can.VOID_POSTING, True, True
+    help = (
+        "Posts the contra row and hides the pair from the player's statement. "
+        "A stake or winnings are undone by voiding the bet's session or event."
+    )
+
+    def offered(self, target: Transaction) -> bool:
+        return target.deleted_at is None and target.category not in (
+            Transaction.Category.BET,
+            Transaction.Category.WIN,
+        )
+
+    def preview(self, *, by: User, target: Transaction, data: Mapping[str, Any]) -> Preview:
+        balance = target.wallet.balance
+        return Preview(
+            [
+                ("Posting", f"{target.type} of {money_filter(target.amount)}: {target.description}"),
+                ("Balance now", money_filter(balance)),
+                ("Balance after", money_filter(balance - target.signed_amount)),
+            ]
+        )
+
+    def act(self, *, by: User, target: Transaction, data: Mapping[str, Any]) -> Done:
+        services.void_transaction(by=by, transaction_id=target.pk, reason=data["reason"])
+        return Done(page_url(target), "The posting is voided.")
+
+
+@admin.register(Wallet)
+class WalletAdmin(StaffAdmin[Wallet]):
+    can_view = Can.READ_LEDGER
+    action_pages = [Adjust()]
+    list_display = ["user", "amount", "currency", "last_updated"]
+    list_select_related = ["user"]
+    search_fields = ["user"]
+    search_help_text = "An e-mail or a username, whole"
+    fields = ["player", "amount", "currency", "last_updated"]
+    linked_by = frozenset({"user__id__exact"})
+
+    def find(self, rows: QuerySet[Wallet], words: str) -> QuerySet[Wallet]:
+        return rows.filter(user=find_by_login(words) or 0)
+
+    @admin.display(description="balance", ordering="balance")
+    def amount(self, wallet: Wallet) -> SafeString:
+        return money_tag(wallet.balance, wallet.currency)
+
+    @admin.display(description="player")
+    def player(self, wallet: Wallet) -> SafeString:
+        return link_to(wallet.user)
+
+
+class Voided(admin.SimpleListFilter):
+    title = "voided"
+    parameter_name = "voided"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("no", "live rows"), ("yes", "voided pairs")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Transaction]) -> QuerySet[Transaction]:
+        if self.value() is None:
+            return queryset
+        return queryset.filter(deleted_at__isnull=self.value() == "no")
+
+
+@admin.register(Transaction)
+class TransactionAdmin(StaffAdmin[Transaction]):
+    can_view = Can.READ_LEDGER
+    action_pages = [VoidTransaction()]
+    list_display = [
+        "id",
+        "created_at",
+        "player",
+        "category",
+        "moved",
+        "left",
+        "description",
+        "reference",
+        "voided",
+    ]
+    list_filter = ["type", "category", Voided, "created_at"]
+    list_select_related = ["wallet__user"]
+    search_fields = ["reference"]
+    search_help_text = "A reference (bet:17:stake), an e-mail or a username, whole"
+    linked_by = frozenset({"wallet__user__id__exact"})
+    fields = [
+        "id", "created_at", "player", "category", "moved", "left", "description", "reference", "details", "voided",
+    ]  # fmt: skip
+
+    def find(self, rows: QuerySet[Transaction], words: str) -> QuerySet[Transaction]:
+        if ":" in words:
+            return rows.filter(reference=words)
+        return rows.filter(wallet__user=find_by_login(words) or 0)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        response = super().changelist_view(request, extra_context)
+        changes = (getattr(response, "context_data", None) or {}).get("cl")
+        if changes:
+            response.context_data["totals"] = _totals(changes)  # type: ignore[index]
+        return response
+
+    @admin.display(description="player", ordering="wallet__user__username")
+    def player(self, row: Transaction) -> SafeString:
+        return link_to(row.wallet.user)
+
+    @admin.display(description="amount", ordering="amount")
+    def moved(self, row: Transaction) -> SafeString:
+        return money_tag(row.amount, row.wallet.currency, type=row.type)
+
+    @admin.display(description="balance after")
+    def left(self, row: Transaction) -> SafeString:
+        return money_tag(row.balance_after, row.wallet.currency)
+
+    @admin.display(description="voided")
+    def voided(self, row: Transaction) -> str:
+        return f"voided {timezone.localtime(row.deleted_at):%d %b %Y, %H:%M}" if row.deleted_at else ""
+
+    @admin.display(description="details")
+    def details(self, row: Transaction) -> SafeString:
+        return as_json(row.metadata)
+
+
+def _totals(changes: Any) -> list[tuple[str, Decimal]]:
+    """What the listed rows add up to; nothing for a list too long to be added up while one waits."""
+    if changes.result_count >= COUNT_MAX:
+        return []
+    credits, debits = (
+        Sum(Case(When(type=type, then=F("amount")), default=Decimal(0))) for type in ("credit", "debit")
+    )
+    sums = changes.queryset.order_by().aggregate(credits=credits, debits=debits)
+    came, went = sums["credits"] or Decimal(0), sums["debits"] or Decimal(0)
+    return [("Credits", came), ("Debits", -went), ("Together", came - went)]
+
+
+@admin.register(Adjustment)
+class AdjustmentAdmin(StaffAdmin[Adjustment]):
+    can_view = Can.ADJUST
+    action_pages = [Approve(), Reject()]
+    list_display = [
+        "id",
+        "created_at",
+        "user",
+        "type",
+        "amount",
+        "reason",
+        "status",
+        "requested_by",
+        "decided_by",
+    ]
+    list_filter = ["status", "type", "reason_code", "created_at"]
+    list_select_related = ["user", "requested_by", "decided_by"]
+    search_fields = ["user"]
+    search_help_text = "The player's e-mail or username, whole"
+    linked_by = frozenset({"user__id__exact"})
+    fields = [
+        "user", "type", "amount", "reason_code", "reason", "status", "requested_by", "created_at", "decided_by",
+        "decided_at", "posting",
+    ]  # fmt: skip
+
+    def find(self, rows: QuerySet[Adjustment], words: str) -> QuerySet[Adjustment]:
+        return rows.filter(user=find_by_login(words) or 0)
+
+    @admin.display(description="posting")
+    def posting(self, adjustment: Adjustment) -> SafeString | None:
+        posted = adjustment.transaction
+        return link_to(posted, f"Transaction {posted.pk}") if posted else None
+
+
+class RunNow(ActionPage):
+    slug, label, can, form_class, is_for_list = "run", "Reconcile now", Can.RECONCILE, forms.Form, True
+    opens_transactions = True
+    help = "Checks every promise about money over the whole ledger. Takes seconds for a million rows."
+
+    def act(self, *, by: User, target: None, data: Mapping[str, Any]) -> Done:
+        found = reconcile.run_for(by=by)
+        return Done(
+            page_url(found), "All promises hold." if found.is_clean else "A promise is broken: see below."
+        )
+
+
+@admin.register(Reconciliation)
+class ReconciliationAdmin(StaffAdmin[Reconciliation]):
+    can_view = Can.READ_LEDGER
+    action_pages = [RunNow()]
+    list_display = ["id", "finished_at", "is_clean", "took"]
+    list_filter = ["is_clean"]
+    fields = ["started_at", "took", "is_clean"]
+
+    @admin.display(description="took")
+    def took(self, found: Reconciliation) -> str:
+        return f"{(found.finished_at - found.started_at).total_seconds():.1f} s"
+
+
+def checks_panel(request: HttpRequest, found: Reconciliation) -> Panel:
+    """Each promise, how many rows were checked, and how many broke it."""
+    rows = [
+        [finding["promise"], finding["title"], finding["checked"], finding["broken"], finding["seconds"]]
+        for finding in found.findings
+    ]
+    return Panel("Promises", ["promise", "what it says", "checked", "broken", "seconds"], rows)
+
+
+def differences_panel(request: HttpRequest, found: Reconciliation) -> Panel | None:
+    """The first rows that broke a promise."""
+    rows = [
+        [finding["promise"], example["subject"], example["expected"], example["found"]]
+        for finding in found.findings
+        for example in finding["examples"]
+    ]
+    return Panel("Differences", ["promise", "where", "expected", "found"], rows) if rows else None
+
+
+def _owner(target: User | Wallet) -> User:
+    return target.user if isinstance(target, Wallet) else target
+
+
+def wallet_panel(request: HttpRequest, user: User) -> Panel | None:
+    """The player's balance and newest postings."""
+    if not may(request.user, Can.READ_LEDGER):
+        return None
+    wallet = Wallet.objects.get(user=user)
+    rows = [
+        [
+            link_to(row, f"{timezone.localtime(row.created_at):%d %b %Y, %H:%M}"),
+            row.get_category_display(),
+            money_tag(row.amount, wallet.currency, type=row.type),
+            money_tag(row.balance_after, wallet.currency),
+            format_html("<s>{}</s>", row.description) if row.deleted_at else row.description,
+        ]
+        for row in Transaction.objects.filter(wallet=wallet).order_by("-id")[:10]
+    ]
+    title = f"Wallet: {money_filter(wallet.balance, wallet.currency)}"
+    url = list_url(Transaction, wallet__user__id__exact=user.pk)
+    return Panel(title, ["when", "category", "amount", "balance after", "description"], rows, url)
+
+
+def adjustments_to_approve(user: Any) -> Queue | None:
+    if not may(user, Can.ADJUST):
+        return None
+    pending = Adjustment.objects.filter(status=Adjustment.Status.PENDING)[:COUNT_MAX].count()
+    return Queue("adjustments to approve", list_url(Adjustment, status__exact="pending"), pending)
+
+
+def last_reconciliation(user: Any) -> Queue | None:
+    if not may(user, Can.RECONCILE):
+        return None
+    last = Reconciliation.objects.order_by("-id").first()
+    words = "never" if last is None else "clean" if last.is_clean else "differences"
+    when = f" on {timezone.localtime(last.finished_at):%d %b, %H:%M}" if last else ""
+    return Queue(f"last reconciliation{when}", list_url(Reconciliation), int(words != "clean"), words)
+
+
+ReconciliationAdmin.panels += [checks_panel, differences_panel]
+UserAdmin.panels.append(wallet_panel)
+UserAdmin.action_pages.append(Adjust())
+backoffice.queues += [adjustments_to_approve, last_reconciliation]

@@ -1,0 +1,27 @@
+"""Reads of the ledger."""
+
+from decimal import Decimal
+
+from django.db.models import Case, DecimalField, F, Q, Sum, When
+from django.db.models.functions import Coalesce
+
+from quantix.money import MONEY_DIGITS_MAX, MONEY_PLACES
+from wallets.models import Transaction, Wallet
+
+_MONEY: DecimalField[Decimal, Decimal] = DecimalField(
+    max_digits=MONEY_DIGITS_MAX, decimal_places=MONEY_PLACES
+)
+
+
+def wallet_of(user_id: int) -> Wallet:
+    """The user's wallet with `total_bet`, `total_win`…: credits less debits by category, over all rows.
+
+    They add up to the balance: one query, and so one moment.
+    """
+    amount = F("transactions__amount")
+    signed = Case(When(transactions__type="credit", then=amount), default=-amount, output_field=_MONEY)
+    sums = {
+        f"total_{category}": Coalesce(Sum(signed, filter=Q(transactions__category=category)), Decimal(0))
+        for category in Transaction.Category.values
+    }
+    return Wallet.objects.annotate(**sums).get(user_id=user_id)
