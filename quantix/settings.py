@@ -1,6 +1,7 @@
 """Quantix's settings: read from the environment (`.env.example` names each), with defaults that run the demo."""
 
 import ipaddress
+import re
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -28,6 +29,12 @@ SITE_URL = environment.url(
 CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS")
 
 
+def _currency(value: str) -> str:
+    if not re.fullmatch("[A-Z]{3,10}", value):
+        raise ValueError
+    return value
+
+
 def _networks(value: str) -> list[str]:
     return [str(ipaddress.ip_network(network.strip())) for network in value.split(",") if network.strip()]
 
@@ -35,7 +42,7 @@ def _networks(value: str) -> list[str]:
 TRUSTED_PROXIES = environment.read("TRUSTED_PROXIES", "", _networks, "a list of networks such as 10.0.0.0/8")
 
 # What Quantix itself is set by.
-CURRENCY = environment.text("CURRENCY", "INR")
+CURRENCY = environment.read("CURRENCY", "INR", _currency, "a code of 3 to 10 capital letters")
 SIGNUP_BONUS = environment.money("SIGNUP_BONUS", "100.00")
 ADJUSTMENT_APPROVAL_FROM = environment.money("ADJUSTMENT_APPROVAL_FROM", "1000.00")
 NEW_PLAYER_STAKE_MAX = environment.money("NEW_PLAYER_STAKE_MAX", "20.00")

@@ -125,7 +125,7 @@ def test_a_constraint_without_a_refusal_stays_an_error(player: User) -> None:
 def test_a_real_deadlock_ends_with_both_done(player: User) -> None:
     players = [player, factories.make_player()]
     meet = Barrier(2, timeout=10)
-    met = []
+    met: list[int] = []
 
     def cross(number: int) -> None:
         User.objects.select_for_update().get(pk=players[number].pk)
@@ -140,7 +140,7 @@ def test_a_real_deadlock_ends_with_both_done(player: User) -> None:
 
 def test_who_loses_a_declared_race_finds_the_winners_row() -> None:
     meet = Barrier(2, timeout=10)
-    met = []
+    met: list[int] = []
 
     def sign_up(number: int) -> str:
         if User.objects.filter(username="ada").exists():

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
@@ -139,8 +140,7 @@ def test_a_key_may_be_used_anew_when_its_hours_have_passed(
     player: User, effect: Effect, settings: LazySettings
 ) -> None:
     def pass_time(**times: int) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("UPDATE idempotency_keys SET created_at = created_at - %s", [timedelta(**times)])
+        IdempotencyKey.objects.update(created_at=F("created_at") - timedelta(**times))
 
     send(player, effect)
     pass_time(hours=settings.IDEMPOTENCY_HOURS, seconds=-10)

@@ -27,12 +27,13 @@ def standing(*at: float) -> rates.Standing:
 
 def go_back(seconds: float) -> None:
     """Let all that was counted so far be so much longer ago: the clock of rates is the database's."""
+    ago = f"{seconds} seconds"
     with connection.cursor() as cursor:
         cursor.execute(
-            """UPDATE attempts SET expires_at = expires_at - %(ago)s,
-               at = ARRAY(SELECT moment - %(ago)s FROM unnest(at) WITH ORDINALITY AS list (moment, nth)
+            """UPDATE attempts SET expires_at = expires_at - %(ago)s::interval,
+               at = ARRAY(SELECT moment - %(ago)s::interval FROM unnest(at) WITH ORDINALITY AS list (moment, nth)
                           ORDER BY nth)""",
-            {"ago": timedelta(seconds=seconds)},
+            {"ago": ago},
         )
 
 
