@@ -66,9 +66,12 @@ def test_an_answer_at_the_deadline_or_later_is_too_late_and_the_question_timed_o
         QUIZ.play(state, {"index": 0, "answer": "true"}, NOW + late)
     view = QUIZ.view(state, NOW + late)
     assert view["index"] == 1 and view["question"] is None
+    both = [{"id": "true", "text": "True"}, {"id": "false", "text": "False"}]
     assert view["answered"] == [
         {
             "index": 0,
+            "kind": "true_false",
+            "options": both,
             "text": "Text 1?",
             "answer": None,
             "correct": False,
