@@ -17,11 +17,12 @@ def _text(label: str, autocomplete: str, *, most: int, help_text: str = "", **at
 
 def _email() -> forms.CharField:
     attrs = {"type": "email", "autocapitalize": "none", "placeholder": EMAIL_EXAMPLE}
-    return _text("Institute e-mail", "email", most=120, help_text=rules.EMAIL_HELP, **attrs)
+    return _text("Institute e-mail", "email", most=120, help_text="It ends in @ds.study.iitm.ac.in.", **attrs)
 
 
-def _username(label: str = "Username") -> forms.CharField:
-    return _text(label, "username", most=80, help_text=rules.USERNAME_HELP, autocapitalize="none")
+def _username() -> forms.CharField:
+    hint = "Others see it, on boards and with your results."
+    return _text("Username", "username", most=80, help_text=hint, autocapitalize="none")
 
 
 def _password(label: str, autocomplete: str, help_text: str = "") -> forms.CharField:
