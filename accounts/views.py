@@ -7,7 +7,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -35,7 +35,7 @@ class StrangerFormView(ServiceFormView[FormT]):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
-            return redirect(safe_next(request, reverse("home")))
+            return redirect(safe_next(request, resolve_url(settings.LOGIN_REDIRECT_URL)))
         return cast(HttpResponse, super().dispatch(request, *args, **kwargs))
 
 
@@ -110,7 +110,9 @@ class SignIn(StrangerFormView[SignInForm]):
         device = self.request.COOKIES.get(signin.DEVICE_COOKIE, "")
         user = signin.check_credentials(**form.cleaned_data, device=device)
         login(self.request, user)
-        response = go_on(self.request, Done(safe_next(self.request, reverse("home"))))
+        response = go_on(
+            self.request, Done(safe_next(self.request, resolve_url(settings.LOGIN_REDIRECT_URL)))
+        )
         remember_device(response, user)
         if "theme" in user.preferences:
             remember_theme(response, user.preferences["theme"])

@@ -1,6 +1,5 @@
 """Bets, and the books that are kept of an event's options."""
 
-from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.db import models
@@ -11,7 +10,6 @@ from django.db.models.functions import Cast, Now
 from games.models import Game, GameSession
 from quantix import clock
 from quantix.fields import MoneyField, amount_check, one_of
-from quantix.money import round_down
 
 
 class BetQuerySet(QuerySet["Bet"]):
@@ -82,16 +80,6 @@ class Bet(models.Model):
     @property
     def market(self) -> str:
         return str(self.metadata["market"])
-
-    @property
-    def choice_label(self) -> str:
-        """What was bet on, without the name of the game. `session.game` should be loaded."""
-        return str(self.metadata.get("label", self.choice)).removeprefix(f"{self.session.game}: ")
-
-    @property
-    def would_pay(self) -> Decimal | None:
-        """What the bet pays if it is won, where its odds say so: rounded down to the cent."""
-        return None if self.odds is None else round_down(self.amount * self.odds)
 
 
 class OptionBook(models.Model):

@@ -138,7 +138,7 @@ def test_a_used_link_offers_another_mail(client: Client) -> None:
 @pytest.mark.parametrize("login", ["email", "username"])
 def test_one_signs_in_by_email_or_username(login: str, client: Client, player: User) -> None:
     response = client.post("/sign-in", {"login": getattr(player, login), "password": PASSWORD})
-    assert (response.status_code, response["Location"]) == (303, "/")
+    assert (response.status_code, response["Location"]) == (303, "/lobby")
     assert int(client.session["_auth_user_id"]) == player.pk
 
 
@@ -161,8 +161,8 @@ def test_signing_in_leads_on_to_the_page_that_was_asked_for(client: Client, play
 @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "/\\evil.example"])
 def test_signing_in_never_leads_to_another_site(elsewhere: str, client: Client, player: User) -> None:
     data = {"login": player.email, "password": PASSWORD, "next": elsewhere}
-    assert client.post("/sign-in", data)["Location"] == "/"
-    assert client.get("/sign-in", {"next": elsewhere})["Location"] == "/"
+    assert client.post("/sign-in", data)["Location"] == "/lobby"
+    assert client.get("/sign-in", {"next": elsewhere})["Location"] == "/lobby"
 
 
 def test_a_wrong_password_and_an_unknown_login_get_the_same_answer(client: Client, player: User) -> None:

@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from accounts.models import User
 from games.models import Event
 from quantix.tests.factories import make_codebreaker, make_event, make_quiz
 
@@ -49,3 +50,8 @@ def test_it_takes_two_queries_however_many_games_there_are(
 def test_the_seal_of_the_code_is_on_the_page(client: Client) -> None:
     response: Any = client.get("/")
     assert response.context["teaser"].commitment in response.content.decode()
+
+
+def test_who_is_signed_in_goes_on_to_the_lobby(client: Client, player: User) -> None:
+    client.force_login(player)
+    assert client.get("/")["Location"] == "/lobby"
