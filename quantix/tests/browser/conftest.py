@@ -74,5 +74,3 @@ def check() -> Any:
 def work() -> Any:
     """`work()`: the worker does all that is due: mails, sessions past their time, events to settle."""
     return lambda: call_command("worker", once=True)
-
-

@@ -68,13 +68,13 @@ def sign_up(page: Page, site: str, check: Any) -> None:
     page.get_by_label("Username").fill("new.student")
     page.get_by_label("Full name").fill("New Student")
     page.get_by_label("Password").fill("a long enough password")
-    page.get_by_role("main").get_by_role("button", name=re.compile("sign up|account", re.I)).click()
+    page.get_by_role("main").get_by_role("button", name=re.compile("sign up|account", re.IGNORECASE)).click()
     expect(page.get_by_role("main")).to_contain_text("institute address")
     check(page)
     page.get_by_label("Institute e-mail").fill(EMAIL.upper())
     page.get_by_label("Password").fill("a long enough password")
-    page.get_by_role("main").get_by_role("button", name=re.compile("sign up|account", re.I)).click()
-    expect(page.get_by_role("main")).to_contain_text(re.compile("mail", re.I))
+    page.get_by_role("main").get_by_role("button", name=re.compile("sign up|account", re.IGNORECASE)).click()
+    expect(page.get_by_role("main")).to_contain_text(re.compile("mail", re.IGNORECASE))
     check(page)
 
 
@@ -85,8 +85,8 @@ def verify(page: Page, site: str, check: Any, work: Any) -> None:
     token = links[0].rsplit("/", 1)[1]
     page.goto(f"{site}/verify/{token}")
     check(page)
-    page.get_by_role("button", name=re.compile("verify", re.I)).click()
-    expect(page.get_by_role("main")).to_contain_text(re.compile("verified|sign in", re.I))
+    page.get_by_role("button", name=re.compile("verify", re.IGNORECASE)).click()
+    expect(page.get_by_role("main")).to_contain_text(re.compile("verified|sign in", re.IGNORECASE))
     assert str(Wallet.objects.get(user__email=EMAIL).balance) == "100.00"
 
 
