@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 
 from quantix import postgres
+from quantix.postgres.host import processes_in
+from quantix.postgres.server import Server
 
 pytestmark = pytest.mark.slow
 
@@ -87,8 +89,9 @@ class Site:
         os.kill(int(children[0]), signal.SIGKILL)
 
     def kill_the_database(self) -> None:
-        pid = next((self.folder / "postgres").rglob("postmaster.pid")).read_text().split()[0]
-        os.kill(int(pid), signal.SIGKILL)
+        for pid in processes_in(Server(self.folder / "postgres").pgdata):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 @pytest.fixture
