@@ -36,14 +36,15 @@ from quantix import clock
 from quantix.db import in_one_transaction
 from quantix.idempotency import Reply, once
 from quantix.tests import books, factories
+from wallets import ledger
 from wallets import services as money
 from wallets.errors import InsufficientFunds, NotVoidable
-from wallets.models import Transaction, Wallet
+from wallets.models import Wallet
 
 DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
 PROFILE = settings(
     max_examples=400 if DEEP else 25,
-    stateful_step_count=50 if DEEP else 20,
+    stateful_step_count=50 if DEEP else 25,
     derandomize=not DEEP,
     deadline=None,
     suppress_health_check=list(HealthCheck),
@@ -51,6 +52,16 @@ PROFILE = settings(
 RESULTS = [{"yes": "1"}, {"no": "1"}, {"yes": "0.5", "no": "0.5"}, {"yes": "0.3333", "no": "0.6667"}]
 amounts = st.sampled_from(["1.00", "1.01", "3.33", "7.77", "20.00", "99.99", "100.00", "150.00"]).map(Decimal)
 chances = st.integers(0, 10**6)
+event_bets = st.tuples(chances, st.sampled_from(["yes", "no"]), amounts)
+# What an event is decided as (None: called off), how long before the outcome was known, how far it is then
+# settled (batches of how many, None: all), and whether everybody spends what they have.
+decisions = st.tuples(
+    st.sampled_from([*RESULTS, *RESULTS, None]),
+    st.sampled_from([0, 0, 0, 1, 3, 8]),
+    st.sampled_from([None, None, 0, 1, 2]),
+    st.booleans(),
+)
+own_bets = st.tuples(st.sampled_from(["within-1", "within-2"]), amounts)
 
 
 @dataclass
@@ -106,14 +117,11 @@ class Money(RuleBasedStateMachine):
         super().__init__()
         call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)
         self.now = timezone.now()
-        self.players = [factories.make_player() for _ in range(3)]
+        self.players = [factories.make_player("300.00") for _ in range(3)]
         self.games_staff, self.finance = factories.make_staff("games"), factories.make_staff("finance")
         self.codebreaker = factories.make_codebreaker(guesses=2, within=[1, 2])
-        self.balances = {player.pk: Decimal(100) for player in self.players}
-        self.rows = [
-            MRow(row.pk, row.wallet.user_id, row.amount)
-            for row in Transaction.objects.filter(wallet__user__in=self.players).select_related("wallet")
-        ]
+        self.balances = {player.pk: Decimal(300) for player in self.players}
+        self.rows: list[MRow] = []
         self.asked = dict.fromkeys(self.balances, Decimal(0))
         self.sessions: dict[int, MSession] = {}
         self.events: dict[int, MEvent] = {self.make_event(): MEvent() for _ in range(2)}
@@ -161,8 +169,8 @@ class Money(RuleBasedStateMachine):
 
     # Sessions
 
-    @rule(chance=chances)
-    def start(self, chance: int) -> None:
+    @rule(chance=chances, bets=st.lists(own_bets, max_size=3))
+    def start(self, chance: int, bets: list[tuple[str, Decimal]]) -> None:
         player = self.player(chance)
         is_open = any(session.player == player.pk for session in self.sessions.values())
         try:
@@ -176,6 +184,8 @@ class Money(RuleBasedStateMachine):
         assert not is_open
         code = GameSession.objects.get(pk=body["id"]).metadata["state"]["code"]
         self.sessions[body["id"]] = MSession(player.pk, code)
+        for choice, amount in bets:
+            self.bet_in_session(body["id"], player, choice, amount)
 
     def pick(self, chance: int) -> tuple[int, MSession, User]:
         session_id = list(self.sessions)[chance % len(self.sessions)]
@@ -185,7 +195,11 @@ class Money(RuleBasedStateMachine):
     @precondition(lambda self: self.sessions)
     @rule(chance=chances, choice=st.sampled_from(["within-1", "within-2"]), amount=amounts)
     def bet_on_oneself(self, chance: int, choice: str, amount: Decimal) -> None:
-        session_id, session, player = self.pick(chance)
+        session_id, _, player = self.pick(chance)
+        self.bet_in_session(session_id, player, choice, amount)
+
+    def bet_in_session(self, session_id: int, player: User, choice: str, amount: Decimal) -> None:
+        session = self.sessions[session_id]
         bet = self.place(player, services.Slip("solve", choice, amount, session_id=session_id))
         if bet:
             assert session.guesses == 0
@@ -243,49 +257,87 @@ class Money(RuleBasedStateMachine):
 
     # Events
 
-    @rule(chance=chances, option=st.sampled_from(["yes", "no"]), amount=amounts)
-    def bet_on_event(self, chance: int, option: str, amount: Decimal) -> None:
-        player, game_id = self.player(chance), list(self.events)[chance // 7 % len(self.events)]
-        bet = self.place(player, services.Slip("winner", option, amount, game_id=game_id))
-        if bet:
-            assert self.events[game_id].decision is None
-            self.events[game_id].bets.append(bet)
+    @rule(chance=chances, bets=st.lists(event_bets, min_size=1, max_size=6))
+    def bet_on_event(self, chance: int, bets: list[tuple[int, str, Decimal]]) -> None:
+        game_id = self.pick_event(chance)
+        for who, option, amount in bets:
+            bet = self.place(self.player(who), services.Slip("winner", option, amount, game_id=game_id))
+            if bet:
+                assert self.events[game_id].decision is None
+                self.events[game_id].bets.append(bet)
 
-    @rule(chance=chances, result=st.sampled_from(RESULTS), back_seconds=st.sampled_from([0, 0, 0, 1, 3, 8]))
-    def resolve(self, chance: int, result: dict[str, str], back_seconds: int) -> None:
-        """`back_seconds` above zero: the outcome was known so long before."""
+    def pick_event(self, chance: int) -> int:
+        """One of the newest three: some undecided, some to be corrected."""
+        found = list(self.events)[-3:]
+        return found[chance % len(found)]
+
+    def has_bets(self) -> bool:
+        return any(event.bets for event in self.events.values())
+
+    @precondition(has_bets)
+    @rule(chance=chances, taken=st.lists(decisions, min_size=1, max_size=3))
+    def decide_and_correct(self, chance: int, taken: list[tuple[Any, int, int | None, bool]]) -> None:
+        game_id = self.pick_event(chance)
+        for result, back_seconds, batch, is_spent in taken:
+            if result is None:
+                self.call_off_event(game_id)
+            else:
+                self.resolve(game_id, result, back_seconds)
+            if batch != 0:
+                self.settle_event(game_id, batch or 2, is_whole=batch is None)
+            if is_spent:
+                self.spend_all()
+
+    def resolve(self, game_id: int, result: dict[str, str], back_seconds: int) -> None:
         known_at = self.now - timedelta(seconds=back_seconds) if back_seconds else None
         weights = {option: Decimal(share) for option, share in result.items()}
 
-        def act(game_id: int) -> None:
+        def act() -> None:
             events.resolve_event(
                 by=self.games_staff, game_id=game_id, weights=weights, outcome_known_at=known_at
             )
 
-        self.decide(chance, act, ("resolved", result, known_at))
+        self.decide(game_id, act, ("resolved", result, known_at))
 
-    @rule(chance=chances)
-    def call_off_event(self, chance: int) -> None:
-        def act(game_id: int) -> None:
+    def call_off_event(self, game_id: int) -> None:
+        def act() -> None:
             events.void_event(by=self.games_staff, game_id=game_id, reason="Rained off")
 
-        self.decide(chance, act, ("voided", None, None))
+        before = self.events[game_id].decision
+        self.decide(game_id, act, ("voided", None, before[2] if before else None))
 
     def decide(
-        self, chance: int, act: Callable[[int], None], decision: tuple[str, Any, datetime | None]
+        self, game_id: int, act: Callable[[], None], decision: tuple[str, Any, datetime | None]
     ) -> None:
-        game_id = list(self.events)[chance % len(self.events)]
         event = self.events[game_id]
-        if decision[0] == "voided" and event.decision:
-            decision = ("voided", None, event.decision[2])
-        self.do(self.games_staff, lambda: {"done": act(game_id)})
+        if event.decision is None:
+            self.events[self.make_event()] = MEvent()
+        self.do(self.games_staff, lambda: {"done": act()})
         if decision != event.decision:
             event.decision, event.unsettled = decision, event.players
 
+    @rule()
+    def pay_day(self) -> None:
+        for player in self.balances:
+            values = {"type": "credit", "category": "bonus", "amount": Decimal(200)}
+            in_one_transaction(lambda v=values, p=player: ledger.post(user_id=p, **v))
+            self.balances[player] += 200
+
+    def spend_all(self) -> None:
+        for player, held in self.balances.items():
+            if held:
+                values = {"type": "debit", "category": "bonus", "amount": held}
+                row = in_one_transaction(lambda v=values, p=player: ledger.post(user_id=p, **v))
+                self.balances[player] = Decimal(0)
+                self.rows.append(MRow(row.pk, player, -held))
+
+    @precondition(has_bets)
     @rule(chance=chances, size=st.integers(1, 3), is_whole=st.booleans())
     def settle(self, chance: int, size: int, is_whole: bool) -> None:
         """Settle one batch, or all that is left."""
-        game_id = list(self.events)[chance % len(self.events)]
+        self.settle_event(self.pick_event(chance), size, is_whole=is_whole)
+
+    def settle_event(self, game_id: int, size: int, *, is_whole: bool) -> None:
         event = self.events[game_id]
         if is_whole:
             assert settlement.settle_event(game_id, size) == len(event.unsettled)
@@ -344,9 +396,10 @@ class Money(RuleBasedStateMachine):
             self.balances[player.pk] += signed
             self.rows.append(MRow(body["row"], player.pk, signed))
 
+    @precondition(lambda self: self.rows)
     @rule(chance=chances)
     def void_row(self, chance: int) -> None:
-        row = self.rows[chance % len(self.rows)]
+        row = self.rows[-(chance % len(self.rows[-4:])) - 1]
 
         def act() -> dict[str, Any]:
             money.void_transaction(by=self.finance, transaction_id=row.id, reason="Mistake")
