@@ -12,7 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from django import forms
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
@@ -80,7 +80,9 @@ def _field(path: str, kind: Any, info: FieldInfo, value: Any) -> forms.Field:
         return forms.BooleanField(**common)
     if kind is int:
         return forms.IntegerField(**common)
-    if kind is datetime:
+    if kind is float:
+        return forms.FloatField(**common)
+    if kind in (datetime, AwareDatetime):
         common["initial"] = _local(value)
         return forms.DateTimeField(widget=_moment(), **common)
     if get_origin(kind) is tuple:
@@ -115,7 +117,9 @@ def _read(kind: Any, data: Mapping[str, Any], path: str, *, is_optional: bool) -
     if value is None or value == "":
         return None if is_optional else PydanticUndefined
     if get_origin(kind) is tuple:
-        return [part.strip() for part in value.split(",") if part.strip()]
+        parts = [part.strip() for part in value.split(",") if part.strip()]
+        is_of_numbers = get_args(kind)[0] is int
+        return [int(part) if is_of_numbers and part.isdecimal() else part for part in parts]
     return value.isoformat() if isinstance(value, datetime) else value
 
 

@@ -41,6 +41,8 @@ class BackOffice(AdminSite):
     site_header = "Quantix"
     index_title = "Back-office"
     empty_value_display = "–"
+    # Every list is in the bar at the top, on a phone too; no script needed.
+    enable_nav_sidebar = False
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The site's sign-in page; who is signed in and no staff is told so."""

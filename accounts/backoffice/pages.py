@@ -141,7 +141,8 @@ class StaffAdmin(admin.ModelAdmin[M]):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
-        context = {"buttons": self._buttons(request, None), "count_max": COUNT_MAX}
+        title = str(self.opts.verbose_name_plural).capitalize()
+        context = {"title": title, "buttons": self._buttons(request, None), "count_max": COUNT_MAX}
         return super().changelist_view(request, context | (extra_context or {}))  # type: ignore[return-value]
 
     def render_change_form(
@@ -153,6 +154,7 @@ class StaffAdmin(admin.ModelAdmin[M]):
         form_url: str = "",
         obj: M | None = None,
     ) -> HttpResponse:
+        context["title"], context["subtitle"] = str(obj), None
         context["buttons"] = self._buttons(request, obj)
         context["panels"] = [panel for panel in (draw(request, obj) for draw in self.panels) if panel]
         return super().render_change_form(request, context, add, change, form_url, obj)

@@ -1,0 +1,149 @@
+"""Events decided in the back-office: previewed, paid, corrected, called off."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from betting.models import Bet
+from betting.preview import preview_resolution
+from betting.services import Slip, place_bet
+from games.models import Event, Game
+from quantix.db import in_one_transaction
+from quantix.models import AuditEntry
+from quantix.tests import factories
+from wallets.models import Wallet
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def send(client: Client) -> Callable[..., Any]:
+    """`send(staff, game, "resolve", …)`: an action on the game's event, sent."""
+
+    def post(by: User, game: Game, slug: str, **data: Any) -> Any:
+        client.force_login(by)
+        return client.post(f"/admin/games/event/{game.pk}/do/{slug}/", data)
+
+    return post
+
+
+def bet(game: Game, choice: str, amount: str, player: User | None = None) -> Bet:
+    player = player or factories.make_player("100.00")
+    slip = Slip("winner", choice, Decimal(amount), game_id=game.pk)
+    return in_one_transaction(lambda: place_bet(player=player, slip=slip)).bet
+
+
+def balance(of: Bet) -> int:
+    """In whole units of money, as these tests stake."""
+    return int(Wallet.objects.get(user=of.session.user).balance)
+
+
+def test_resolving_is_previewed_and_pays_what_the_preview_said(send: Callable[..., Any]) -> None:
+    game, staff = factories.make_event(), factories.make_staff("games")
+    won, lost = bet(game, "yes", "10.00"), bet(game, "no", "20.00")
+    preview = send(staff, game, "resolve", option="yes", reason="The notice board")
+    assert preview.status_code == 200
+    assert dict(preview.context["preview"].facts)["Winnings"] == "₹20.00"
+    assert (balance(won), balance(lost)) == (90, 80)
+    assert Event.objects.get().status == "open"
+    done = send(staff, game, "resolve", option="yes", reason="The notice board", confirm="1")
+    assert done.status_code == 303
+    assert (balance(won), balance(lost)) == (110, 80)
+    assert Event.objects.get().settled_at
+    entry = AuditEntry.objects.get(action="event.resolved")
+    assert (entry.actor, entry.reason) == (staff, "The notice board")
+
+
+def test_the_preview_agrees_with_the_settlement_bet_by_bet(send: Callable[..., Any]) -> None:
+    game, staff = factories.make_event(), factories.make_staff("games")
+    for number in range(6):
+        bet(game, "yes" if number % 2 else "no", f"{3 + number}.37")
+    weights = {"yes": Decimal("0.25"), "no": Decimal("0.75")}
+    decision = in_one_transaction(lambda: preview_resolution(by=staff, game_id=game.pk, weights=weights))
+    from betting.events import resolve_event
+    from betting.settlement import settle_event
+
+    in_one_transaction(lambda: resolve_event(by=staff, game_id=game.pk, weights=weights))
+    settle_event(game.pk)
+    told = {change.bet: (change.outcome, change.payout) for change in decision.changes}
+    assert told == {b.pk: (b.outcome, b.payout) for b in Bet.objects.all()}
+    assert decision.payouts == sum(b.payout for b in Bet.objects.all())
+
+
+def test_who_holds_a_position_does_not_decide(send: Callable[..., Any]) -> None:
+    game, staff = factories.make_event(), factories.make_staff("games")
+    placed = bet(game, "yes", "10.00", staff)
+    for data in ({}, {"confirm": "1"}):
+        page = send(staff, game, "resolve", option="yes", reason="I know it", **data)
+        assert page.status_code == 403
+        assert "position in this event" in page.content.decode()
+    placed.refresh_from_db()
+    assert placed.outcome is None
+
+
+def test_a_corrected_result_moves_the_differences(send: Callable[..., Any]) -> None:
+    game, staff = factories.make_event(), factories.make_staff("games")
+    first, second = bet(game, "yes", "10.00"), bet(game, "no", "10.00")
+    send(staff, game, "resolve", option="yes", reason="The notice board", confirm="1")
+    preview = send(staff, game, "correct", option="no", reason="Misread")
+    assert dict(preview.context["preview"].facts)["Moves to wallets now"] == "−₹2.00"
+    assert send(staff, game, "correct", option="no", reason="Misread", confirm="1").status_code == 303
+    assert (balance(first), balance(second)) == (90, 108)
+
+
+def test_voiding_gives_the_stakes_back(send: Callable[..., Any]) -> None:
+    game, staff = factories.make_event(), factories.make_staff("games")
+    placed = bet(game, "yes", "10.00")
+    assert "₹10.00" in send(staff, game, "void", reason="Rained off").content.decode()
+    assert balance(placed) == 90
+    assert send(staff, game, "void", reason="Rained off", confirm="1").status_code == 303
+    assert balance(placed) == 100
+
+
+def test_a_result_takes_a_reason_and_an_option_of_the_event(send: Callable[..., Any]) -> None:
+    game = factories.make_event()
+    page = send(factories.make_staff("games"), game, "resolve", option="perhaps", confirm="1")
+    assert page.status_code == 400
+    assert page.context["form"].errors.keys() == {"option", "reason"}
+    assert Event.objects.get().status == "open"
+
+
+def test_an_event_is_suspended_and_opened_again(send: Callable[..., Any]) -> None:
+    game, staff = factories.make_event(), factories.make_staff("games")
+    for status in ("suspended", "open", "closed"):
+        assert send(staff, game, status).status_code == 303
+        assert Event.objects.get().status == status
+
+
+def test_an_option_that_was_bet_on_stays(client: Client) -> None:
+    game = factories.make_event()
+    bet(game, "yes", "10.00")
+    client.force_login(factories.make_staff("games"))
+    address = f"/admin/games/game/{game.pk}/do/edit/"
+    shown = {bound.html_name: bound.value() or "" for bound in client.get(address).context["form"]}
+    page = client.post(address, shown | {"options.0.id": "yes-indeed"})
+    assert page.status_code == 400
+    assert "has to stay" in page.content.decode()
+
+
+def test_the_liability_of_each_option_is_shown(client: Client) -> None:
+    game = factories.make_event()
+    bet(game, "yes", "10.00")
+    client.force_login(factories.make_staff("games"))
+    panel = client.get(f"/admin/games/event/{game.pk}/change/").context["panels"][0]
+    assert list(panel.rows) == [["Yes", "₹10.00", "₹20.00", "−₹10.00"], ["No", "₹0.00", "₹0.00", "₹10.00"]]
+
+
+def test_events_past_closing_wait_on_the_front_page(client: Client) -> None:
+    game = factories.make_event()
+    Event.objects.update(
+        closes_at=game.event.opens_at.replace(year=2025, month=2), opens_at="2025-01-01T00:00Z"
+    )
+    client.force_login(factories.make_staff("games"))
+    queue = client.get("/admin/").context["queues"][0]
+    assert (queue.title, queue.count) == ("events to resolve", 1)
+    assert client.get(queue.url).context["cl"].result_count == 1
