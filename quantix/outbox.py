@@ -4,7 +4,7 @@ import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -48,6 +48,9 @@ def _read(file: Path) -> Letter:
     mail = message_from_bytes(file.read_bytes(), policy=policy.default)
     body = mail.get_body(("plain",))
     sent_at = getattr(mail["Date"], "datetime", None)
+    if sent_at is not None and sent_at.tzinfo is None:
+        # `-0000`, as Python writes it: UTC, of no place in particular.
+        sent_at = sent_at.replace(tzinfo=UTC)
     return Letter(
         file.name, mail["Subject"] or "", mail["To"] or "", sent_at, body.get_content() if body else ""
     )

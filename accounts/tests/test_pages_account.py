@@ -8,6 +8,7 @@ from django.conf import LazySettings
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
@@ -337,6 +338,7 @@ def test_the_outbox_of_the_demo_shows_the_link(client: Client, settings: LazySet
     send_account_mail.call(NEW["email"], "sign-up")
     page = client.get("/outbox").content.decode()
     assert "Verify your address for Quantix" in page
+    assert timezone.localtime().strftime("%b %Y, %H:") in page
     assert re.search(r'<a href="[^"]+/verify/[^"]+"', page)
 
 
