@@ -22,7 +22,7 @@ from wallets import services as wallet_services
 from wallets.models import Wallet
 
 DAYS = 30
-SESSIONS_PER_PLAYER = (5, 11)
+SESSIONS_MAX = 11
 CODES_IN_MIND = 1500
 BALANCE_MIN = Decimal("500.00")
 Step = tuple[datetime, Callable[[], Any]]
@@ -38,10 +38,21 @@ class Life:
 
 
 class History:
-    """Plans everybody's month, then lives it in order of time. The same `seed` plays the same month."""
+    """Plans everybody's month, then lives it in order of time. The same `seed` plays the same month.
 
-    def __init__(self, cast: Cast, games: list[Game], now: datetime, seed: int = 20) -> None:
-        self.cast, self.games, self.now = cast, games, now
+    Each plays up to `sessions_max` sessions, and half of that at least.
+    """
+
+    def __init__(
+        self,
+        cast: Cast,
+        games: list[Game],
+        now: datetime,
+        *,
+        sessions_max: int = SESSIONS_MAX,
+        seed: int = 20,
+    ) -> None:
+        self.cast, self.games, self.now, self.sessions_max = cast, games, now, sessions_max
         self.chance = random.Random(seed)
         self.lives = [
             Life(user, self.chance.betavariate(4, 4), self.chance.uniform(0.2, 0.9)) for user in cast.players
@@ -67,7 +78,9 @@ class History:
 
     def plan_sessions(self, life: Life) -> None:
         # Ten minutes apart at least, so that no two of a player's sessions overlap.
-        slots = self.chance.sample(range(1, DAYS * 20), self.chance.randint(*SESSIONS_PER_PLAYER))
+        slots = self.chance.sample(
+            range(1, DAYS * 20), self.chance.randint(self.sessions_max // 2, self.sessions_max)
+        )
         for slot in slots:
             game = self.chance.choice(self.games)
             self.plan(slot / 20 - DAYS, partial(self.play, life, game))

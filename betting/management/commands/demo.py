@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from betting.demo import content, people
-from betting.demo.history import DAYS, History
+from betting.demo.history import DAYS, SESSIONS_MAX, History
 from quantix import clock
 from quantix.db import in_one_transaction
 
@@ -15,7 +15,12 @@ from quantix.db import in_one_transaction
 class Command(BaseCommand):
     help = "Load the demo content, once. Refused with DEBUG off: its passwords are public."
 
-    def handle(self, **options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--sessions", type=int, default=SESSIONS_MAX, help="how many sessions each plays at most"
+        )
+
+    def handle(self, *, sessions: int, **options: Any) -> None:
         if not settings.DEBUG:
             raise CommandError("The demo is not loaded with DEBUG off: its passwords are public.")
         if people.is_there():
@@ -23,10 +28,10 @@ class Command(BaseCommand):
             return
         self.stdout.write("Demo: loading questions, games, people and a month of play (half a minute) …")
         # All or nothing: a demo that was stopped half way is loaded anew the next time.
-        steps = in_one_transaction(self.load)
+        steps = in_one_transaction(lambda: self.load(sessions))
         self.stdout.write(f"Demo: {steps} steps of history, {len(content.EVENTS)} events to bet on. Ready.")
 
-    def load(self) -> int:
+    def load(self, sessions_max: int) -> int:
         now = clock.now()
         with clock.set_to(now - timedelta(days=DAYS, hours=1)):
             report = content.load_bank()
@@ -35,4 +40,4 @@ class Command(BaseCommand):
         self.stdout.write(
             f"Demo: {report.created} questions, {len(games)} games, {len(cast.players)} players."
         )
-        return History(cast, games, now).live()
+        return History(cast, games, now, sessions_max=sessions_max).live()

@@ -1,0 +1,72 @@
+"""The demo: loaded once, whole, with the books right."""
+
+from decimal import Decimal
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.management import CommandError, call_command
+
+from accounts.models import User
+from accounts.roles import ROLES
+from betting.demo import content, history, people
+from betting.models import Bet
+from games.models import Event, Game, GameSession, Question
+from wallets.models import Transaction, Wallet
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+TABLES: list[Any] = [User, Game, Event, Question, GameSession, Bet, Transaction, Wallet]
+
+
+@pytest.fixture(autouse=True)
+def roles_are_there(transactional_db) -> None:
+    for name in ROLES:
+        Group.objects.get_or_create(name=name)
+
+
+def load() -> str:
+    out = StringIO()
+    call_command("demo", sessions=1, stdout=out)
+    return out.getvalue()
+
+
+def rows() -> dict[str, int]:
+    return {model.__name__: model.objects.count() for model in TABLES}
+
+
+def test_loaded_twice_it_is_there_once_and_everybody_can_play(settings):
+    settings.DEBUG = True
+    assert "Ready" in load()
+    first = rows()
+    shipped: list[list[Any]] = [content.QUIZZES, content.PUZZLES, content.EVENTS, content.PAST]
+    assert first["Game"] == sum(map(len, shipped))
+    assert first["Bet"] > 100 and first["User"] == len(people.STAFF) + 40
+    assert "already" in load()
+    assert rows() == first
+
+    players = User.objects.filter(is_admin=False)
+    assert all(wallet.balance >= Decimal("500.00") for wallet in Wallet.objects.filter(user__in=players))
+    assert all(user.is_verified and user.check_password(people.PASSWORD) for user in players[:2])
+    decided = Event.objects.filter(decided_at__isnull=False)
+    assert decided.count() == len(content.PAST) and not decided.filter(settled_at=None).exists()
+    assert not Bet.objects.open().filter(session__game__event__in=decided).exists()
+    assert not GameSession.objects.running().exclude(game__type="prediction").exists()
+    call_command("reconcile", quiet=True)
+
+
+def test_stopped_half_way_it_leaves_nothing(settings, monkeypatch):
+    settings.DEBUG = True
+    monkeypatch.setattr(history.History, "top_up", lambda self: 1 / 0)
+    before = rows()
+    with pytest.raises(ZeroDivisionError):
+        load()
+    assert rows() == before
+
+
+def test_it_is_refused_with_debug_off(settings):
+    settings.DEBUG = False
+    before = rows()
+    with pytest.raises(CommandError, match="DEBUG"):
+        load()
+    assert rows() == before
