@@ -8,6 +8,7 @@ Settling an event posts differences: what each bet should have brought, less wha
 have posted (`metadata.settled`). So a corrected result is settled by the same statements as the first one.
 """
 
+import logging
 from typing import Any
 
 from django.db import connection
@@ -19,8 +20,10 @@ from games.hooks import Settle
 from games.models import Event, GameSession
 from quantix import clock
 from quantix.db import in_one_transaction
+from quantix.errors import DatabaseAway
 from wallets import ledger
 
+logger = logging.getLogger("quantix.settlement")
 BATCH_SESSIONS = 1000
 
 
@@ -55,7 +58,18 @@ def settle_event(game_id: int, batch_sessions: int = BATCH_SESSIONS) -> int:
 def finish_settling() -> int:
     """Settle what is left of decided events, where a settler was stopped or has yet to begin; how many sessions."""
     undone = Event.objects.filter(decided_at__isnull=False, settled_at=None)
-    return sum(settle_event(game_id) for game_id in undone.values_list("pk", flat=True))
+    return sum(_finish(game_id) for game_id in undone.values_list("pk", flat=True))
+
+
+def _finish(game_id: int) -> int:
+    """Settle one event; one that cannot be settled must not keep the others from it."""
+    try:
+        return settle_event(game_id)
+    except DatabaseAway:
+        raise
+    except Exception:
+        logger.exception("event %s cannot be settled", game_id)
+        return 0
 
 
 # Bets placed at or after `outcome_known_at` are void, whatever was chosen; so are all of a voided event.

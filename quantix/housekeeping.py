@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import Func, IntegerField
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
@@ -31,6 +32,7 @@ def revive_tasks() -> int:
     """
     now = timezone.now()
     lost = DBTaskResult.objects.running().filter(started_at__lt=now - LOST_AFTER)
-    failed = DBTaskResult.objects.failed().filter(worker_ids__len__lt=TRIES_MAX)
+    tries = Func("worker_ids", function="jsonb_array_length", output_field=IntegerField())
+    failed = DBTaskResult.objects.failed().alias(tries=tries).filter(tries__lt=TRIES_MAX)
     revived = lost.update(status=TaskResultStatus.READY)
     return revived + failed.update(status=TaskResultStatus.READY, run_after=now + timedelta(minutes=1))
