@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
@@ -33,6 +34,7 @@ class BetsForm(forms.Form):
 
 
 @require_safe
+@never_cache
 @login_required
 def bets(request: HttpRequest) -> HttpResponse:
     player = cast(User, request.user)

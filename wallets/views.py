@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
@@ -27,6 +28,7 @@ _COLUMNS = (
 
 
 @require_safe
+@never_cache
 @login_required
 def wallet(request: HttpRequest) -> HttpResponse:
     held = _wallet_of(request)

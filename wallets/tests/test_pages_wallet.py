@@ -59,6 +59,11 @@ def test_a_wallet_is_for_who_is_signed_in(address: str, client: Client) -> None:
     assert client.get(address)["Location"] == f"/sign-in?next={address}"
 
 
+@pytest.mark.parametrize("address", ["/wallet", "/wallet.csv"])
+def test_what_a_wallet_shows_is_not_kept_by_the_browser(address: str, mine: Client) -> None:
+    assert "no-store" in mine.get(address)["Cache-Control"]
+
+
 def test_the_totals_of_the_categories_add_up_to_the_balance(mine: Client, player: User) -> None:
     post(player, "30.00", type="debit", category="bet")
     post(player, "45.50", category="win")
