@@ -57,12 +57,12 @@ REFERENCES = Check(
 
 ENDED = Check(
     "bets",
-    "A session that has ended has no open bets",
+    "A session that has ended, or an event that is settled, has no open bets",
     "bets",
     """
     SELECT 'bet ' || b.id, 'settled', 'open'
-    FROM bets b JOIN game_sessions s ON s.id = b.session_id
-    WHERE b.outcome IS NULL AND s.status <> 'in_progress'
+    FROM bets b JOIN game_sessions s ON s.id = b.session_id LEFT JOIN events e ON e.game_id = s.game_id
+    WHERE b.outcome IS NULL AND (s.status <> 'in_progress' OR e.settled_at IS NOT NULL)
     """,
 )
 
