@@ -53,11 +53,13 @@ def form_of(player: User) -> Form:
         cursor.execute(
             """
             SELECT count(*), coalesce(sum(s.is_right::int), 0),
-                coalesce(sum((q.times_right + 0.6 * %(prior)s) / (q.times_answered + %(prior)s)), 0)
+                coalesce(sum(
+                    (q.times_right + (%(rates)s::float[])[q.difficulty] * %(prior)s) / (q.times_answered + %(prior)s)
+                ), 0)
             FROM question_sightings s JOIN questions q ON q.id = s.question_id
             WHERE s.user_id = %(user)s AND s.is_right IS NOT NULL
             """,
-            {"user": player.pk, "prior": PRIOR_TRIALS},
+            {"user": player.pk, "prior": PRIOR_TRIALS, "rates": list(_PRIOR_BY_DIFFICULTY.values())},
         )
         trials, right, expected = cursor.fetchone()
     return Form(trials, float(right), float(expected))

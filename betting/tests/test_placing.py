@@ -2,7 +2,9 @@ from decimal import Decimal
 
 import pytest
 
-from betting import services
+from betting import markets, services
+from betting.errors import LimitReached, MarketClosed
+from games.models import Event
 from quantix.tests import factories
 from wallets.errors import InsufficientFunds
 
@@ -25,3 +27,32 @@ def test_a_bet_that_the_wallet_cannot_pay_leaves_no_trace(commit):
     with pytest.raises(InsufficientFunds):
         commit(lambda: services.place_bet(player=player, slip=slip))
     assert not session.bets.exists()
+
+
+def on(game, option, amount):
+    return services.Slip("winner", option, Decimal(amount), game_id=game.pk)
+
+
+@pytest.mark.parametrize("act", [services.place_bet, services.quote_bet])
+def test_a_book_at_its_cap_says_limit_reached_with_room_for_less_than_the_stake_and_with_none(
+    player, commit, act
+):
+    game = factories.make_event(liability_cap="40.00")
+    commit(lambda: services.place_bet(player=player, slip=on(game, "yes", "15.00")))
+    # 30.00 of 40.00 would be paid: 5.00 more fit in at 2.00, a cent more does not.
+    with pytest.raises(LimitReached):
+        commit(lambda: act(player=player, slip=on(game, "yes", "5.01")))
+    commit(lambda: services.place_bet(player=player, slip=on(game, "yes", "5.00")))
+    with pytest.raises(LimitReached):
+        commit(lambda: act(player=player, slip=on(game, "yes", "1.00")))
+    commit(lambda: act(player=player, slip=on(game, "no", "1.00")))
+    books = markets.liabilities(Event.objects.get(pk=game.pk))
+    assert books["yes"] == Decimal("40.00")
+
+
+def test_a_full_book_is_full_only_while_the_market_is_open(player, commit):
+    game = factories.make_event(liability_cap="40.00")
+    commit(lambda: services.place_bet(player=player, slip=on(game, "yes", "20.00")))
+    Event.objects.update(status="suspended")
+    with pytest.raises(MarketClosed):
+        commit(lambda: services.place_bet(player=player, slip=on(game, "yes", "1.00")))

@@ -128,6 +128,19 @@ def test_form_counts_first_answers_against_what_the_questions_rates_expect(playe
     assert form.expected == pytest.approx(3 * 7 / 11 + 17 / 21)
 
 
+def test_an_average_player_of_hard_or_easy_questions_is_an_average_player(player):
+    """Half of the hard ones right, or of the easy ones, is another thing: each is measured by its own rate."""
+    for difficulty, rate in ((1, 0.8), (5, 0.4)):
+        someone = factories.make_player()
+        game = factories.make_quiz(questions=1, bank=0)
+        factories.QuestionFactory.create_batch(
+            1, tags=game.metadata["tags"], kind="true_false", options=[], right=True, difficulty=difficulty
+        )
+        answer_all(factories.start(someone, game), right=False)
+        # One wrong answer is in the rate by now: (10 · rate) / 11.
+        assert skill.form_of(someone).expected == pytest.approx(10 * rate / 11)
+
+
 def test_a_puzzles_chance_is_its_prior_then_the_others_then_the_players_own(player):
     game = factories.make_codebreaker(within=[6])
     prior, other = priors(game)["within-6"], factories.make_player()
