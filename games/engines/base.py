@@ -9,7 +9,7 @@ import random
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
@@ -47,10 +47,11 @@ def _as_time(value: object) -> object:
 
 
 def _within_centuries(value: datetime) -> datetime:
+    """`value` in UTC."""
     # The first and the last years of the calendar cannot be told in every time zone.
     if not 2000 <= value.year < 3000:
         raise ValueError("The year is between 2000 and 2999.")
-    return value
+    return value.astimezone(UTC)
 
 
 #: An exact amount of money in a configuration: a decimal string in JSON.
@@ -233,6 +234,10 @@ class NotASessionGame(Refusal):
 V = TypeVar("V", bound=BaseModel)
 
 
+def _code(type: str) -> str:
+    return "unknown-field" if type == "extra_forbidden" else type.replace("_", "-")
+
+
 def parse(model: type[V], value: object, *, strict: bool | None = None) -> V:
     """`value` as `model`. Raises Invalid with one error for each field at fault."""
     try:
@@ -242,12 +247,17 @@ def parse(model: type[V], value: object, *, strict: bool | None = None) -> V:
             *(
                 FieldError(
                     ".".join(map(str, fault["loc"])) or "body",
-                    fault["type"].replace("_", "-"),
+                    _code(fault["type"]),
                     fault["msg"].removeprefix("Value error, "),
                 )
                 for fault in error.errors()
             )
         ) from error
+
+
+def write_time(at: datetime) -> str:
+    """`at` as RFC 3339 has it, in UTC."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def dice(seed: str, purpose: str) -> random.Random:

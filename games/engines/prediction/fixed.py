@@ -22,6 +22,7 @@ from games.engines.base import (
     Text,
     Time,
     Value,
+    write_time,
 )
 
 MARKET = "winner"
@@ -101,7 +102,7 @@ class FixedOdds(Engine[Config, State]):
             {"id": option.id, "label": option.label, "odds": f"{option.odds:.4f}"}
             for option in state.config.options
         ]
-        return {"options": options, "closes_at": state.config.closes_at.isoformat()}
+        return {"options": options, "closes_at": write_time(state.config.closes_at)}
 
     def outcome(self, state: State, now: datetime) -> Outcome | None:
         """None: how a player's session comes out depends on the player's bets, and is worked out with them."""

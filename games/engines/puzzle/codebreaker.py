@@ -22,6 +22,7 @@ from games.engines.base import (
     dice,
     parse,
     skill_choices,
+    write_time,
 )
 from quantix.errors import FieldError, Invalid, Refusal
 
@@ -134,7 +135,7 @@ class Codebreaker(Engine[Config, State]):
             "guesses": [guess.model_dump() for guess in state.guesses],
             "left": state.config.guesses - len(state.guesses),
             "seconds": state.config.seconds,
-            "deadline": state.ends_at.isoformat(),
+            "deadline": write_time(state.ends_at),
         }
 
     def outcome(self, state: State, now: datetime) -> Outcome | None:

@@ -29,6 +29,7 @@ from games.engines.base import (
     dice,
     odds_for,
     parse,
+    write_time,
 )
 from games.engines.quiz.answers import Answer, Drawn, draw, is_right, read_answer
 from quantix.errors import Refusal
@@ -171,7 +172,7 @@ class Quiz(Engine[Config, State]):
                     zip(state.questions, state.answered, strict=False)
                 )
             ],
-            "deadline": state.ends_at.isoformat(),
+            "deadline": write_time(state.ends_at),
         }
 
     def outcome(self, state: State, now: datetime) -> Outcome | None:
@@ -256,7 +257,7 @@ class Quiz(Engine[Config, State]):
             "kind": question.kind,
             "options": [option.model_dump() for option in question.options],
             "seconds": state.config.seconds,
-            "deadline": state.question_deadline.isoformat(),
+            "deadline": write_time(state.question_deadline),
         }
 
     def _next(self, state: State) -> dict[str, Any] | None:
