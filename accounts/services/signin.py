@@ -34,7 +34,7 @@ def check_credentials(*, login: str, password: str, device: str = "") -> User:
     standing = rates.demand("signin", who, settings.RATES["signin"])
     user = authenticate(username=login, password=password)
     if user is None:
-        raise WrongCredentials
+        raise WrongCredentials(headers=standing.headers if standing else None)
     rates.take_back("signin", who, standing)
     assert isinstance(user, User)
     if not user.is_verified:

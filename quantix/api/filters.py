@@ -82,7 +82,7 @@ class _MomentField(forms.Field):
 
     def _refuse(self) -> datetime:
         message = (
-            "Give a time as RFC 3339 has it, such as 2026-01-31T18:30:00Z (a + in an address is written %2B)."
+            "Give a time as RFC 3339 has it, such as 2026-01-31T18:30:00Z (in an address, a plus sign is escaped)."
         )
         raise forms.ValidationError(message, code="invalid")
 
