@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models, transaction
 from django.db.models import Q
@@ -19,11 +20,20 @@ class UserManager(BaseUserManager["User"]):
     """Makes users, each with all that belongs to one (`hooks.opened`)."""
 
     def create_user(
-        self, email: str, username: str, full_name: str, password: str | None = None, **extra: Any
+        self,
+        email: str,
+        username: str,
+        full_name: str,
+        password: str | None = None,
+        hashed: str = "",
+        **extra: Any,
     ) -> "User":
-        """A new user, whose address is not proved yet. Raises ValidationError for a field of another form."""
+        """A new user, whose address is not proved yet. Raises ValidationError for a field of another form.
+
+        Instead of `password` there may be its hash, `hashed`.
+        """
         user = self.model(email=email.lower(), username=username, full_name=full_name, **extra)
-        user.set_password(password)
+        user.password = hashed or make_password(password)
         user.clean_fields(exclude=["password"])
         with transaction.atomic():
             user.save(using=self._db)

@@ -122,9 +122,12 @@ def _bet_in_session(player: User, slip: Slip) -> Bet:
 
 # The event's row is shared by all who bet and taken alone by who decides it: no bet slips in behind a result.
 _EVENT = """
-    SELECT e.*, (SELECT s.id FROM game_sessions s
-                 WHERE s.game_id = e.game_id AND s.user_id = %(user)s AND s.status = 'in_progress') AS session_id
-    FROM events e WHERE e.game_id = %(game)s FOR SHARE OF e
+    SELECT e.*, g.name, g.type, g.metadata, g.is_active,
+        (SELECT s.id FROM game_sessions s
+         WHERE s.game_id = e.game_id AND s.user_id = %(user)s AND s.status = 'in_progress') AS session_id,
+        (SELECT coalesce(jsonb_object_agg(b.option, b.liability::text), '{}') FROM option_books b
+         WHERE b.game_id = e.game_id) AS books
+    FROM events e JOIN games g ON g.id = e.game_id WHERE e.game_id = %(game)s FOR SHARE OF e
 """
 # Book and bet in one statement: the option's row is held for as short as can be, and refuses at the cap.
 _BOOK_AND_BET = """
@@ -143,10 +146,7 @@ _BOOK_AND_BET = """
 
 
 def _bet_on_event(player: User, slip: Slip) -> Bet:
-    event = next(iter(Event.objects.raw(_EVENT, {"user": player.pk, "game": slip.game_id})), None)
-    if event is None:
-        raise NotFound
-    books = markets.liabilities(event)
+    event, session_id, books = _hold_event(player, slip)
     offer = markets.event_offer(event, books, slip.market, slip.choice)
     _check_slip(offer, slip)
     _check_room(event, books, offer, slip)
@@ -156,14 +156,28 @@ def _bet_on_event(player: User, slip: Slip) -> Bet:
         "amount": slip.amount,
         "payout": payout(slip.amount, offer.odds),
         "cap": _cap(event),
-        "session": event.session_id or _join(player, event),  # type: ignore[attr-defined]  # of the query
+        "session": session_id or _join(player, event),
         "metadata": json.dumps(_frozen(offer, event.game)),
         "now": clock.now(),
     }
     placed = list(Bet.objects.raw(_BOOK_AND_BET, values))
     if not placed:
         raise LimitReached(CAP_REACHED)
-    return placed[0]
+    bet: Bet = placed[0]
+    # What the bet's readers ask of its session is known already.
+    bet.session = GameSession(pk=bet.session_id, user=player, game=event.game)
+    return bet
+
+
+def _hold_event(player: User, slip: Slip) -> tuple[Event, int | None, dict[str, Decimal]]:
+    """The event with its game, the player's session in it, and its books: one query. Raises NotFound."""
+    row: Any = next(iter(Event.objects.raw(_EVENT, {"user": player.pk, "game": slip.game_id})), None)
+    if row is None:
+        raise NotFound
+    config = json.loads(row.metadata)
+    row.game = Game(pk=row.pk, name=row.name, type=row.type, metadata=config, is_active=row.is_active)
+    books = {option: Decimal(liability) for option, liability in json.loads(row.books).items()}
+    return row, row.session_id, books
 
 
 def _join(player: User, event: Event) -> int:

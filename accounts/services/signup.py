@@ -37,8 +37,7 @@ def register(*, email: str, username: str, full_name: str, password: str) -> Non
     if taken.exists():
         raise Invalid(FieldError("username", "taken", "This username is taken. Choose another one."))
     if known is None:
-        user = User.objects.create_user(email, username, full_name)
-        User.objects.filter(pk=user.pk).update(password=password_hash)
+        User.objects.create_user(email, username, full_name, hashed=password_hash)
     elif not known.is_verified:
         known.username, known.full_name, known.password = username, full_name, password_hash
         known.created_at = clock.now()

@@ -17,7 +17,7 @@ from betting.models import Bet
 from games.api.views import SessionViewSet as PlayViewSet
 from games.models import Game, GameSession
 from quantix.api.filters import BooleanFilter, IdFilter
-from quantix.api.rates import BetsPerPlayer, PerToken
+from quantix.api.rates import BetsPerPlayer
 from quantix.api.views import APIViewSet
 from quantix.idempotency import Reply
 from quantix.money import format_money
@@ -97,7 +97,7 @@ class BetViewSet(ListModelMixin, RetrieveModelMixin, APIViewSet):
         return Bet.objects.of(self.player).select_related("session").defer("session__metadata", "odds")
 
     def get_throttles(self) -> list[Any]:
-        return [PerToken(), BetsPerPlayer()] if self.action == "create" else super().get_throttles()
+        return [BetsPerPlayer()] if self.action == "create" else super().get_throttles()
 
     @extend_schema(request=serializers.Slip, responses={201: serializers.PlacedBet}, examples=SLIPS)
     def create(self, request: Request) -> Response:

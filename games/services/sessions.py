@@ -215,7 +215,8 @@ def _end(
     """Close the books on a session: the row, then whoever registered for it (its open bets settle here)."""
     session.status, session.ended_at, session.result, session.score = status, ended_at, result, score
     session.save(update_fields=["status", "ended_at", "result", "score"])
-    session.refresh_from_db(fields=["duration"])
+    # As the database has generated it.
+    session.duration = ended_at - session.started_at
     if engine.draws_questions:
         bank.note_end(session)
     hooks.session_ended(session, settle or (lambda market, choice: engine.settle(state, market, choice)))

@@ -1,5 +1,6 @@
 """Rates of the API: how a request is counted, what its reply says of it, and what a replay gives back."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -12,49 +13,60 @@ from quantix.errors import TooManyRequests
 from quantix.idempotency import is_kept
 
 
-class CountedUnder(BaseThrottle):
-    """Counts every request under one rate, before its view runs and whatever becomes of it."""
+def _address(request: Request) -> str:
+    return origin().address
 
-    rate_name: str
 
-    def who(self, request: Request) -> str | None:
-        """Whom the request counts for; None: it does not count."""
-        return str(request.user.pk) if request.user.is_authenticated else None
+def _player(request: Request) -> str | None:
+    return str(request.user.pk) if request.user.is_authenticated else None
+
+
+def _token(request: Request) -> str | None:
+    return _player(request) if request.auth else None
+
+
+#: Whom a request counts for, by the name of the rate; None: it does not count.
+WHO: dict[str, Callable[[Request], str | None]] = {"requests": _token, "bets": _player, "signup": _address}
+
+
+class Rates(BaseThrottle):
+    """Counts every request under `names`, before its view runs and whatever becomes of it."""
+
+    names: tuple[str, ...]
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        rate, who = settings.RATES[self.rate_name], self.who(request)
-        if rate is None or who is None:
-            return True
-        standing = rates.attempt(self.rate_name, who, rate)
-        request._request.counted = [*counted(request), (self.rate_name, who, standing)]  # type: ignore[attr-defined]
+        asked = [
+            (name, who, rate)
+            for name in self.names
+            if (rate := settings.RATES[name]) and (who := WHO[name](request)) is not None
+        ]
+        standings = rates.attempts(asked)
+        request._request.counted = [  # type: ignore[attr-defined]
+            (name, who, standing) for (name, who, _), standing in zip(asked, standings, strict=True)
+        ]
+        refused = next((standing for standing in standings if not standing.allowed), None)
         # A reply that is kept is given again even to who has used up the rate.
-        if not standing.allowed and not _will_be_replayed(request):
-            raise TooManyRequests(headers=standing.headers)
+        if refused and not _will_be_replayed(request):
+            raise TooManyRequests(headers=refused.headers)
         return True
 
 
-class PerToken(CountedUnder):
-    """RATE_REQUESTS: requests that bring a token."""
+class PerToken(Rates):
+    """RATE_REQUESTS, for requests that bring a token."""
 
-    rate_name = "requests"
-
-    def who(self, request: Request) -> str | None:
-        return super().who(request) if request.auth else None
+    names = ("requests",)
 
 
-class BetsPerPlayer(CountedUnder):
-    """RATE_BETS: attempts to place a bet."""
+class BetsPerPlayer(Rates):
+    """RATE_BETS beside it, for attempts to place a bet."""
 
-    rate_name = "bets"
+    names = ("requests", "bets")
 
 
-class SignUpsPerAddress(CountedUnder):
-    """RATE_SIGNUP: attempts to sign up from one network address."""
+class SignUpsPerAddress(Rates):
+    """RATE_SIGNUP, for attempts to sign up from one network address."""
 
-    rate_name = "signup"
-
-    def who(self, request: Request) -> str | None:
-        return origin().address
+    names = ("signup",)
 
 
 def counted(request: Request) -> list[tuple[str, str, rates.Standing]]:
