@@ -150,11 +150,7 @@ def own_session(player: User, session_id: int) -> GameSession:
 
 
 def _proof(session: GameSession) -> dict[str, Any]:
-    shown: dict[str, Any] = {"session": session.pk, "commitment": session.metadata["commitment"]}
-    if session.is_running or not shown["commitment"]:
-        return shown
-    engine, state = sessions.engine_of(session)
-    return shown | {"salt": session.metadata["salt"], "content": engine.content(state)}
+    return {"session": session.pk} | selectors.disclosure(session)
 
 
 def _file_name(session: GameSession) -> str:

@@ -180,8 +180,8 @@ def test_a_browser_session_reads_and_writes_only_with_a_csrf_token(player):
 
 def test_a_profile_changes_what_is_given(player):
     program = Program(player)
-    body = {"username": "new-name", "preferences": {"theme": "dark"}}
-    changed = program.ask("PATCH", "/me", body).json()
+    changes = {"username": "new-name", "preferences": {"theme": "dark"}}
+    changed = program.ask("PATCH", "/me", changes).json()
     assert (changed["username"], changed["preferences"], changed["full_name"]) == (
         "new-name",
         {"theme": "dark"},
@@ -189,13 +189,14 @@ def test_a_profile_changes_what_is_given(player):
     )
     assert program.ask("GET", "/me").json() == changed
     assert program.ask("PATCH", "/me").status_code == 200
-    for body, field, code in [
+    faults: list[tuple[dict[str, object], str, str]] = [
         ({"email": "x"}, "email", "unknown-field"),
         ({"full_name": ""}, "full_name", "blank"),
         ({"username": None}, "username", "null"),
         ({"preferences": {"theme": True}}, "preferences.theme", "unknown-preference"),
         ({"preferences": {"colour": "red"}}, "preferences.colour", "unknown-preference"),
-    ]:
+    ]
+    for body, field, code in faults:
         assert_problem(program.ask("PATCH", "/me", body), 400, code, field)
 
 

@@ -26,7 +26,7 @@ def event_slip(db):
 
 
 def balance(player) -> Decimal:
-    return Wallet.objects.get(user=player).balance
+    return Decimal(Wallet.objects.get(user=player).balance)
 
 
 def test_a_session_s_markets_tell_odds_and_limits(player, slip):
@@ -187,7 +187,12 @@ def test_statements_do_not_grow_with_rows(player, slip, settings):
     for rows in (1, 20):
         while Bet.objects.count() < rows:
             program.ask("POST", "/bets", {**slip, "amount": "1.00"})
-        for path in ("/bets", f"/bets/{Bet.objects.latest("id").pk}", "/sessions", f"/sessions/{slip['session']}"):
+        for path in (
+            "/bets",
+            f"/bets/{Bet.objects.latest('id').pk}",
+            "/sessions",
+            f"/sessions/{slip['session']}",
+        ):
             with count_queries(4):
                 assert program.ask("GET", path).status_code == 200
 

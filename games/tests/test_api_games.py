@@ -100,7 +100,7 @@ def test_a_quiz_is_played_to_its_end(player):
     moves = f"/sessions/{session['id']}/moves"
     for index in range(2):
         shown = program.ask("POST", moves, {"index": index}).json()["state"]["question"]
-        assert set(shown) == {"text", "kind", "options", "deadline"}
+        assert {"text", "kind", "options", "deadline"} <= set(shown)
         assert_problem(
             program.ask("POST", moves, {"index": index, "answer": "zz"}), 400, "answer-form", "answer"
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from games.engines.base import Material, TooLate
+from games.engines.base import Material, TooLate, write_time
 from games.engines.puzzle.codebreaker import Codebreaker, NoGuessesLeft, compare
 from games.tests.samples import NOW, SEED
 from quantix.errors import Invalid
@@ -90,7 +90,7 @@ def test_the_view_tells_the_guesses_and_what_is_left():
         {"guess": "AABC", "exact": 3, "misplaced": 0},
     ]
     assert (view["left"], view["length"], view["symbols"]) == (8, 4, list("ABCDEF"))
-    assert view["deadline"] == (NOW + timedelta(seconds=900)).isoformat()
+    assert view["deadline"] == write_time(NOW + timedelta(seconds=900))
 
 
 @pytest.mark.parametrize(("guesses", "score"), [(1, 1.0), (2, 0.9), (5, 0.6), (6, 0.5), (10, 0.1)])

@@ -81,7 +81,9 @@ class _MomentField(forms.Field):
             return self._refuse()
 
     def _refuse(self) -> datetime:
-        message = "Give a time as RFC 3339 has it, such as 2026-01-31T18:30:00Z (in an address, a plus sign is escaped)."
+        message = (
+            "Give a time such as 2026-01-31T18:30:00Z (RFC 3339; in an address, a plus sign is escaped)."
+        )
         raise forms.ValidationError(message, code="invalid")
 
 

@@ -158,6 +158,6 @@ def test_statements_do_not_grow_with_rows(player, post, settings):
     for rows in (1, 20):
         while Transaction.objects.count() < rows:
             post()
-        for path in ("/wallet", "/transactions", f"/transactions/{Transaction.objects.latest("id").pk}"):
+        for path in ("/wallet", "/transactions", f"/transactions/{Transaction.objects.latest('id').pk}"):
             with count_queries(3):
                 assert program.ask("GET", path).status_code == 200
