@@ -7,7 +7,7 @@ from betting.models import Bet
 from games.models import GameSession
 from games.services import sessions
 from quantix.tests import factories
-from quantix.tests.browser import open_page
+from quantix.tests.scriptless import open_page
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

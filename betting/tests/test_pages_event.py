@@ -10,7 +10,7 @@ from betting.models import Bet
 from games.services import events
 from quantix import clock
 from quantix.tests import factories
-from quantix.tests.browser import open_page
+from quantix.tests.scriptless import open_page
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

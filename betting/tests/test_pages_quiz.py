@@ -14,7 +14,7 @@ from games.models import GameSession
 from games.services import sessions
 from quantix import clock
 from quantix.tests import factories
-from quantix.tests.browser import Page, open_page
+from quantix.tests.scriptless import Page, open_page
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -6,7 +6,7 @@ from django.urls import reverse
 from games.models import GameSession
 from quantix import clock
 from quantix.tests import factories
-from quantix.tests.browser import open_page
+from quantix.tests.scriptless import open_page
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
