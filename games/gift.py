@@ -14,6 +14,8 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Literal, NamedTuple, NoReturn
 
+from games.engines.quiz.answers import OPTIONS_MAX
+
 Kind = Literal["single", "multiple", "true_false", "numeric", "short"]
 Right = bool | int | tuple[int, ...] | tuple[Decimal, Decimal] | tuple[str, ...]
 
@@ -222,6 +224,8 @@ def _choice(answers: list[_Answer]) -> Solution:
     """One right answer if it is marked by `=`, several if they share the marks by weights above 0."""
     if len(answers) < 2:
         _refuse("a choice needs two options or more")
+    if len(answers) > OPTIONS_MAX:
+        _refuse(f"a choice has {OPTIONS_MAX} options at most")
     single = any(answer.mark == "=" for answer in answers)
     options = tuple(
         Option(answer.text, answer.mark == "=" if single else answer.weight > 0) for answer in answers

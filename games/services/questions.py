@@ -6,12 +6,11 @@ from typing import Any
 
 from accounts import roles
 from accounts.models import User
-from games.engines.quiz.answers import SHORT_CHARACTERS_MAX
+from games.engines.quiz.answers import OPTIONS_MAX, SHORT_CHARACTERS_MAX
 from games.models import Question
 from quantix import audit
 from quantix.errors import FieldError, Invalid, NotFound
 
-OPTIONS_MAX = 26
 Kind = Question.Kind
 
 

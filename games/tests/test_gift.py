@@ -253,3 +253,11 @@ def test_what_is_written_reads_back_as_the_same_questions(written: list[GiftQues
 @given(st.text("~=#{}:\\n%[]/>-5T markdown\n$") | st.text())
 def test_no_text_at_all_breaks_the_reader(text: str) -> None:
     assert all(isinstance(item, GiftQuestion | GiftError) for item in parse(text))
+
+
+def test_more_options_than_there_are_letters_for_are_refused() -> None:
+    options = [f"~wrong {number}" for number in range(25)]
+    (most,) = parse("Which? {=right " + " ".join(options) + "}")
+    (too_many,) = parse("Which? {=right ~one more " + " ".join(options) + "}")
+    assert isinstance(most, GiftQuestion) and len(most.options) == 26
+    assert isinstance(too_many, GiftError)

@@ -16,6 +16,7 @@ Answer = str | tuple[str, ...]
 _NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
 SHORT_CHARACTERS_MAX = 200
 _OPTION_IDS = "abcdefghijklmnopqrstuvwxyz"
+OPTIONS_MAX = len(_OPTION_IDS)
 
 
 class Option(Value):
