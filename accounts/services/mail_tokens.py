@@ -33,6 +33,15 @@ def make_token(user: User, purpose: VerificationToken.Purpose) -> str:
 
 def use_token(token: str, purpose: VerificationToken.Purpose) -> User:
     """The user whose token this is, used up with this call. Raises InvalidToken, whatever is wrong with it."""
+    # The user first, as who signs up anew or lets an account lapse does: nobody waits in a circle.
+    owner = User.objects.select_for_update(no_key=True, of=("self",))
+    user = owner.filter(verification_tokens__token=digest(token)).first()
+    if user is None or not _use_up(token, purpose):
+        raise InvalidToken
+    return user
+
+
+def _use_up(token: str, purpose: VerificationToken.Purpose) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -40,11 +49,7 @@ def use_token(token: str, purpose: VerificationToken.Purpose) -> User:
             WHERE token = %s AND purpose = %s AND NOT is_used AND expires_at > %s
                 AND NOT EXISTS (SELECT FROM verification_tokens newer WHERE newer.user_id = mine.user_id
                                 AND newer.purpose = mine.purpose AND newer.id > mine.id)
-            RETURNING user_id
             """,
             [digest(token), purpose, clock.now()],
         )
-        row = cursor.fetchone()
-    if row is None:
-        raise InvalidToken
-    return User.objects.select_for_update(no_key=True).get(pk=row[0])
+        return cursor.rowcount == 1

@@ -1,5 +1,6 @@
 """Signing up: who may, under which name, and what becomes of sign-ups that are never proved."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django_tasks_db.models import DBTaskResult
 
+from accounts.errors import InvalidToken
 from accounts.models import User, VerificationToken
 from accounts.services.mail_tokens import make_token
 from accounts.services.signup import delete_lapsed, free_lapsed, register, verify_email
@@ -203,6 +205,42 @@ def test_a_new_sign_up_replaces_one_that_was_not_proved() -> None:
     sign_up(email="21f7654321@ds.study.iitm.ac.in", username="ada")
     with pytest.raises(Exception, match="link"):
         verify_email(token=old_link)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_proof_and_a_new_sign_up_at_once_never_prove_what_was_not_asked_for() -> None:
+    for number in range(8):
+        email = f"21f123456{number}@ds.study.iitm.ac.in"
+        in_one_transaction(lambda: sign_up(email=email, username=f"old{number}"))  # noqa: B023
+        link = make_token(User.objects.get(email=email), Purpose.EMAIL_VERIFICATION)
+        acts: list[Callable[[], Any]] = [
+            lambda: verify_email(token=link),  # noqa: B023
+            lambda: sign_up(email=email, username=f"new{number}"),  # noqa: B023
+        ]
+        proof, again = at_once(2, lambda which: in_one_transaction(acts[which]))  # noqa: B023
+        user = User.objects.get(email=email)
+        assert again is None
+        assert (user.username, user.is_verified) in {(f"old{number}", True), (f"new{number}", False)}
+        assert user.is_verified == (not isinstance(proof, InvalidToken))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_account_that_is_proved_while_it_lapses_is_kept_or_gone_whole() -> None:
+    for number in range(8):
+        in_one_transaction(lambda: sign_up(username=f"ada{number}"))  # noqa: B023
+        link = make_token(User.objects.get(username=f"ada{number}"), Purpose.EMAIL_VERIFICATION)
+        User.objects.filter(email=EMAIL).update(created_at=clock.now() - timedelta(hours=25))
+        acts: list[Callable[[], Any]] = [
+            lambda: in_one_transaction(lambda: verify_email(token=link)),  # noqa: B023
+            delete_lapsed,
+        ]
+        proof, deleted = at_once(2, lambda which: acts[which]())  # noqa: B023
+        kept = User.objects.filter(email=EMAIL).first()
+        assert deleted == (0 if kept else 1)
+        assert isinstance(proof, User if kept else InvalidToken)
+        if kept:
+            assert kept.is_verified and kept.wallet.balance > 0
+            User.objects.filter(pk=kept.pk).update(email=f"22f123456{number}@ds.study.iitm.ac.in")
 
 
 def test_a_known_address_is_left_alone() -> None:
