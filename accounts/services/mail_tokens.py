@@ -52,4 +52,4 @@ def _use_up(token: str, purpose: VerificationToken.Purpose) -> bool:
             """,
             [digest(token), purpose, clock.now()],
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount)

@@ -132,7 +132,7 @@ def test_the_example_says_what_each_setting_is() -> None:
 
 def test_nothing_else_reads_the_environment() -> None:
     """Names read past `quantix.environment` would be missing from the example."""
-    read = re.compile(r"""environ(?:\.get\(|\[)["']([A-Z_]+)""")
+    read = re.compile(r"""\bos\.environ(?:\.get\(|\[)["']([A-Z_]+)""")
     found = {
         name
         for path in CHECKOUT.glob("[a-z]*/**/*.py")
