@@ -138,12 +138,17 @@ class Money(RuleBasedStateMachine):
     def do(self, by: User, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """Run `act` as a request with a key of its own; its body."""
         number = len(self.done) + 1
-        request = {"user_id": by.pk, "key": f"key {number}", "request": ("POST", "/", {"n": number})}
+        request: dict[str, Any] = {
+            "user_id": by.pk,
+            "key": f"key {number}",
+            "request": ("POST", "/", {"n": number}),
+        }
         self.now += timedelta(seconds=1)
         with clock.set_to(self.now):
             reply = once(**request, act=lambda: Reply(200, act()))
         self.done.append((request, reply))
-        return reply.body
+        body: dict[str, Any] = reply.body
+        return body
 
     def player(self, chance: int) -> User:
         return self.players[chance % len(self.players)]
@@ -312,24 +317,31 @@ class Money(RuleBasedStateMachine):
         event = self.events[game_id]
         if event.decision is None:
             self.events[self.make_event()] = MEvent()
-        self.do(self.games_staff, lambda: {"done": act()})
+
+        def taken() -> dict[str, Any]:
+            act()
+            return {}
+
+        self.do(self.games_staff, taken)
         if decision != event.decision:
             event.decision, event.unsettled = decision, event.players
 
     @rule()
     def pay_day(self) -> None:
         for player in self.balances:
-            values = {"type": "credit", "category": "bonus", "amount": Decimal(200)}
-            in_one_transaction(lambda v=values, p=player: ledger.post(user_id=p, **v))
-            self.balances[player] += 200
+            self.post(player, "credit", Decimal(200))
 
     def spend_all(self) -> None:
         for player, held in self.balances.items():
             if held:
-                values = {"type": "debit", "category": "bonus", "amount": held}
-                row = in_one_transaction(lambda v=values, p=player: ledger.post(user_id=p, **v))
-                self.balances[player] = Decimal(0)
-                self.rows.append(MRow(row.pk, player, -held))
+                row_id = self.post(player, "debit", held)
+                self.rows.append(MRow(row_id, player, -held))
+
+    def post(self, player: int, type: str, amount: Decimal) -> int:
+        self.balances[player] += amount if type == "credit" else -amount
+        return in_one_transaction(
+            lambda: ledger.post(user_id=player, type=type, category="bonus", amount=amount).pk
+        )
 
     @precondition(has_bets)
     @rule(chance=chances, size=st.integers(1, 3), is_whole=st.booleans())

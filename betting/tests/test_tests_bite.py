@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, OperationalError, connection, transaction
@@ -51,7 +52,8 @@ def constraint_of(act):
         with transaction.atomic(durable=True):
             act()
     except DatabaseError as error:
-        return [error.__cause__.diag.constraint_name]
+        cause: Any = error.__cause__
+        return [cause.diag.constraint_name]
     except Refusal:
         pass
     return []
@@ -186,7 +188,7 @@ def test_a_payout_rounded_up_is_not_the_models(player, staff, planted, monkeypat
 
 def test_a_stake_that_is_not_taken_is_found_by_reconciling(player, planted, monkeypatch):
     if planted:
-        monkeypatch.setattr(services.ledger, "post", lambda **_: Transaction(balance_after=Decimal(100)))
+        monkeypatch.setattr(ledger, "post", lambda **_: Transaction(balance_after=Decimal(100)))
     place(player, factories.make_event())
     noticed(books.broken(), planted)
 

@@ -1,5 +1,7 @@
 """What the database itself refuses of wallets and the ledger: raw SQL past the ORM, on real transactions."""
 
+from decimal import Decimal
+
 import pytest
 from django.db import connection
 
@@ -235,7 +237,7 @@ def test_no_row_is_slipped_in_before_another(wallet, player, commit):
     """Not even one that leaves the balance as it was: the next row would no longer follow."""
     earlier = Transaction.objects.get().pk
     books.run_sql("SELECT setval(pg_get_serial_sequence('transactions', 'id'), %s)", earlier + 10)
-    commit(lambda: ledger.post(user_id=player.pk, type="credit", category="bonus", amount=5))
+    commit(lambda: ledger.post(user_id=player.pk, type="credit", category="bonus", amount=Decimal(5)))
     between = (
         insert(wallet)
         .replace("(wallet_id", "(id, wallet_id", 1)
@@ -258,7 +260,7 @@ def test_an_adjustment_is_whole(player, staff, commit, change, constraint):
     finance = staff("finance")
     commit(
         lambda: services.request_adjustment(
-            by=finance, user=player, type="credit", amount=5000, reason="A prize"
+            by=finance, user=player, type="credit", amount=Decimal(5000), reason="A prize"
         )
     )
     assert books.constraint_refusing(f"UPDATE adjustments SET {change}") == constraint

@@ -1,5 +1,6 @@
 """The one door: postings, their references, sets of them, adjustments and voids."""
 
+from collections import defaultdict
 from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -193,11 +194,15 @@ def test_a_set_posts_several_lines_per_wallet_in_order_of_position(commit, playe
     ]
     assert post_set(commit, *lines) == 5
     rows = Transaction.objects.filter(description="Set").order_by("wallet_id", "id")
-    by_wallet = {row.wallet.user_id: [] for row in rows}
+    by_wallet: dict[int, list[tuple[str, Decimal]]] = defaultdict(list)
     for row in rows:
         by_wallet[row.wallet.user_id].append((row.type, row.balance_after))
-    assert by_wallet[player.pk] == [("credit", 120), ("credit", 150), ("debit", 30)]
-    assert by_wallet[finance.pk] == [("credit", 101), ("debit", Decimal("100.99"))]
+    assert by_wallet[player.pk] == [
+        ("credit", Decimal(120)),
+        ("credit", Decimal(150)),
+        ("debit", Decimal(30)),
+    ]
+    assert by_wallet[finance.pk] == [("credit", Decimal(101)), ("debit", Decimal("100.99"))]
     books.assert_right()
 
 
