@@ -39,7 +39,9 @@ def settle_session(session: GameSession, settle: Settle) -> None:
         bet.payout = {True: payout(bet.amount, bet.odds), False: 0, None: bet.amount}[won]
         bet.is_successful, bet.settled_at = won is True, now
     Bet.objects.bulk_update(bets, ["outcome", "payout", "is_successful", "settled_at"])
-    ledger.post_set(_PAYOUTS, {"bets": [bet.pk for bet in bets]})
+    paid = [bet.pk for bet in bets if bet.payout]
+    if paid:
+        ledger.post_set(_PAYOUTS, {"bets": paid})
 
 
 def settle_event(game_id: int, batch_sessions: int = BATCH_SESSIONS) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Value
 
 from accounts.models import User
 from games.engines.base import Engine
@@ -75,12 +76,16 @@ def chance_right(form: Form, question: Question) -> float:
 def session_chances(game: Game, engine: Engine[Any, Any], player: User) -> tuple[dict[str, float], int]:
     """The player's chance of each thing that `engine.priors` names, and how many sessions of theirs it knows.
 
-    The newest sessions of others weigh in against the prior, then the player's own against theirs. Two queries.
+    The newest sessions of others weigh in against the prior, then the player's own against theirs. One query.
     """
     config = engine.load_config(game.metadata)
     ended = GameSession.objects.filter(game=game, ended_at__isnull=False, score__isnull=False).order_by("-id")
-    others = list(ended.exclude(user=player).values_list("score", flat=True)[:SESSIONS_COUNTED_MAX])
-    own = list(ended.filter(user=player).values_list("score", flat=True)[:SESSIONS_COUNTED_MAX])
+    newest = [
+        found.values_list("score", Value(mine))[:SESSIONS_COUNTED_MAX]
+        for mine, found in ((False, ended.exclude(user=player)), (True, ended.filter(user=player)))
+    ]
+    scores = list(newest[0].union(newest[1], all=True))
+    others, own = ([score for score, mine in scores if mine is whose] for whose in (False, True))
     chances = {}
     for name, prior in engine.priors(config).items():
         rate = _shrunk([engine.achieved(config, name, score or 0.0) for score in others], prior)

@@ -9,6 +9,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
+
 from accounts import roles
 from accounts.models import User
 from games import bank, fairness, hooks, skill
@@ -38,15 +40,18 @@ def start_session(*, player: User, game_id: int) -> GameSession:
 
     Raises NotFound, NotASessionGame for a prediction, SessionOpen (with `session`, its id), NotEnoughQuestions.
     """
-    game = Game.objects.active().filter(pk=game_id).first()
+    # One session at a time is started for a player: two at once could draw the same fresh question.
+    User.objects.select_for_update(no_key=True).get(pk=player.pk)
+    running = GameSession.objects.running().filter(user=player, game=OuterRef("pk")).values("pk")
+    game = Game.objects.active().filter(pk=game_id).annotate(open_session=Subquery(running)).first()
     if game is None:
         raise NotFound
     if game.type == Game.Type.PREDICTION:
         raise NotASessionGame
-    # One session at a time is started for a player: two at once could draw the same fresh question.
-    User.objects.select_for_update(no_key=True).get(pk=player.pk)
     now = clock.now()
-    _refuse_second(player, game, now)
+    open_session: int | None = game.open_session  # type: ignore[attr-defined]  # of the query
+    if open_session:
+        _refuse_second(open_session, now)
     engine = engine_for(game.type, game.metadata)
     config, seed = engine.load_config(game.metadata), secrets.token_hex(32)
     material = _material(engine, config, game, player, seed)
@@ -64,7 +69,8 @@ def start_session(*, player: User, game_id: int) -> GameSession:
         },
     )
     session.save(force_insert=True)
-    bank.reserve(session, [row["id"] for row in material.questions])
+    if material.questions:
+        bank.reserve(session, [row["id"] for row in material.questions])
     return session
 
 
@@ -155,8 +161,8 @@ def lock(session_id: int, player: User | None = None) -> GameSession:
     return session
 
 
-def _refuse_second(player: User, game: Game, now: datetime) -> None:
-    open_one = GameSession.objects.running().filter(user=player, game=game).select_related("game")
+def _refuse_second(session_id: int, now: datetime) -> None:
+    open_one = GameSession.objects.running().filter(pk=session_id).select_related("game")
     session = open_one.select_for_update(no_key=True, of=("self",)).first()
     if session is None:
         return

@@ -9,6 +9,7 @@ import rfc8785
 
 from games.models import Game, GameSession
 from games.services import sessions
+from quantix.rates import Rate
 from quantix.tests import factories
 from quantix.tests.api import Program, assert_problem, count_queries
 
@@ -189,6 +190,24 @@ def test_sessions_are_filtered(player, commit):
         assert len(program.get_list(f"/sessions?{query}")) == count, query
     for query in ("game=x", "game=-1", "game=1e3", f"game={'9' * 30}", "status=over"):
         assert program.ask("GET", f"/sessions?{query}").status_code == 400, query
+
+
+def test_play_takes_few_statements(player, settings):
+    settings.RATES = dict.fromkeys(settings.RATES, Rate(100, 60))
+    program = Program(player)
+    puzzle, quiz = factories.make_codebreaker(), factories.make_quiz()
+    with count_queries():
+        session = program.ask("POST", "/sessions", {"game": puzzle.pk}, idempotency_key="a").json()["id"]
+    with count_queries():
+        program.ask("POST", f"/sessions/{session}/moves", {"guess": "ABCD"}, idempotency_key="b")
+    with count_queries():
+        program.ask("POST", f"/sessions/{session}/forfeit", idempotency_key="c")
+    # Three more: the questions, chosen among all there are, and reserved.
+    with count_queries(11):
+        session = program.ask("POST", "/sessions", {"game": quiz.pk}, idempotency_key="d").json()["id"]
+    for key, move in enumerate([{"index": 0}, {"index": 0, "answer": "a"}]):
+        with count_queries():
+            program.ask("POST", f"/sessions/{session}/moves", move, idempotency_key=str(key))
 
 
 def test_statements_do_not_grow_with_rows(player, commit):
