@@ -4,6 +4,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,7 +18,7 @@ from games.engines.base import Market
 from games.models import Event, Game
 from games.services import sessions
 from games.views import game_page, own_session, signed_in
-from quantix import clock
+from quantix import clock, rates
 from quantix.errors import FieldError, Invalid, KeyReused, Refusal
 from quantix.money import parse_amount
 from quantix.pages import KEY_FIELD, Done, go_on, once_for
@@ -43,7 +44,7 @@ def stake_on_event(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect(page)
     event = get_object_or_404(Event.objects.select_related("game"), game__slug=slug)
     try:
-        return go_on(request, once_for(request, lambda: _place(request, page, game_id=event.pk)))
+        return _place_once(request, page, game_id=event.pk)
     except Refusal as refusal:
         return _event_page(request, event, refusal)
 
@@ -80,7 +81,7 @@ def stake(request: HttpRequest, session_id: int) -> HttpResponse:
     if request.method != "POST":
         return redirect(page)
     try:
-        return go_on(request, once_for(request, lambda: _place(request, page, session_id=session_id)))
+        return _place_once(request, page, session_id=session_id)
     except Refusal as refusal:
         return _play_page(request, session_id, refusal)
 
@@ -104,6 +105,11 @@ def move_of(form: QueryDict) -> dict[str, Any]:
 
 
 _NUMBER = re.compile("[0-9]{1,9}", re.ASCII)
+
+
+def _place_once(request: HttpRequest, page: str, **where: int) -> HttpResponse:
+    rates.demand("bets", str(request.user.pk), settings.RATES["bets"])
+    return go_on(request, once_for(request, lambda: _place(request, page, **where)))
 
 
 def _place(request: HttpRequest, page: str, **where: int) -> Done:

@@ -5,9 +5,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Count, Q, Sum
+
 from accounts.models import User
 from betting import markets
-from betting.models import Bet
+from betting.models import Bet, BetQuerySet
 from games.engines import engine_for
 from games.engines.base import Market
 from games.models import Event, Game, GameSession
@@ -20,22 +22,30 @@ BETS_SHOWN = 50
 class Totals:
     """What some bets come to: `paid` counts the settled ones; `net` is what they have won or cost so far."""
 
-    staked: Decimal
-    paid: Decimal
-    open: int
+    staked: Decimal = Decimal(0)
+    paid: Decimal = Decimal(0)
+    open: int = 0
 
     @property
     def net(self) -> Decimal:
         return self.paid - self.staked
 
+    def __add__(self, other: "Totals") -> "Totals":
+        return Totals(self.staked + other.staked, self.paid + other.paid, self.open + other.open)
 
-def totals(bets: list[Bet]) -> Totals:
-    zero = Decimal(0)
-    return Totals(
-        staked=sum((bet.amount for bet in bets), zero),
-        paid=sum((bet.payout or zero for bet in bets), zero),
-        open=sum(bet.outcome is None for bet in bets),
+
+def totals_by_choice(bets: BetQuerySet) -> dict[str, Totals]:
+    """Choice to what all the bets on it come to. One query."""
+    rows = (
+        bets.order_by()
+        .values_list("choice")
+        .annotate(
+            staked=Sum("amount"),
+            paid=Sum("payout", default=Decimal(0)),
+            open=Count("pk", filter=Q(outcome=None)),
+        )
     )
+    return {choice: Totals(staked, paid, open) for choice, staked, paid, open in rows}
 
 
 @dataclass(frozen=True)
@@ -55,7 +65,8 @@ class Table:
 
     @property
     def totals(self) -> Totals:
-        return totals(self.bets)
+        each = (Totals(bet.amount, bet.payout or Decimal(0), int(bet.outcome is None)) for bet in self.bets)
+        return sum(each, Totals())
 
     @property
     def kind(self) -> str:
@@ -112,11 +123,8 @@ class EventTable:
     market: Market | None
     options: list[OptionRow]
     bets: list[Bet]
+    totals: Totals
     config: Any
-
-    @property
-    def totals(self) -> Totals:
-        return totals(self.bets)
 
     @property
     def session(self) -> GameSession | None:
@@ -129,24 +137,21 @@ class EventTable:
 
 
 def event_table(event: Event, player: User | None, now: datetime) -> EventTable:
-    """Two queries: the books, and the player's newest bets."""
+    """Three queries: the books, the player's newest bets, and what all of them come to."""
     config: Any = engine_for(event.game.type, event.game.metadata).load_config(event.game.metadata)
     market = next(iter(markets.event_markets(event, now) if event.game.is_active else []), None)
-    bets = _bets_on(event, player) if player else []
+    mine = Bet.objects.filter(session__game=event.pk, session__user=player)
+    by_choice = totals_by_choice(mine) if player else {}
     return EventTable(
         game=event.game,
         event=event,
         status=_status(event, now),
         market=market,
-        options=_options(event, config, market, bets),
-        bets=bets,
+        options=_options(event, config, market, by_choice),
+        bets=list(mine.select_related("session").order_by("-id")[:BETS_SHOWN]) if player else [],
+        totals=sum(by_choice.values(), Totals()),
         config=config,
     )
-
-
-def _bets_on(event: Event, player: User) -> list[Bet]:
-    bets = Bet.objects.filter(session__game=event.pk, session__user=player)
-    return list(bets.select_related("session").order_by("-id")[:BETS_SHOWN])
 
 
 def _status(event: Event, now: datetime) -> str:
@@ -157,7 +162,7 @@ def _status(event: Event, now: datetime) -> str:
     return str(event.status)
 
 
-def _options(event: Event, config: Any, market: Market | None, bets: list[Bet]) -> list[OptionRow]:
+def _options(event: Event, config: Any, market: Market | None, mine: dict[str, Totals]) -> list[OptionRow]:
     implied = sum(1 / option.odds for option in config.options)
     weights = event.weights or {}
     return [
@@ -166,7 +171,7 @@ def _options(event: Event, config: Any, market: Market | None, bets: list[Bet]) 
             label=option.label,
             odds=option.odds,
             chance=1 / option.odds / implied,
-            mine=sum((bet.amount for bet in bets if bet.choice == option.id), Decimal(0)),
+            mine=mine.get(option.id, Totals()).staked,
             weight=Decimal(weights.get(option.id, 0)),
             is_open=market is not None and market.choice(option.id) is not None,
         )

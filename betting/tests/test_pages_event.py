@@ -4,11 +4,12 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from betting import settlement
+from betting import selectors, settlement
 from betting.events import resolve_event, void_event
 from betting.models import Bet
 from games.services import events
 from quantix import clock
+from quantix.rates import Rate
 from quantix.tests import factories
 from quantix.tests.scriptless import open_page
 
@@ -90,6 +91,15 @@ def test_odds_that_got_worse_are_told_with_what_they_are_now(show):
     assert "They are 1.50× now" in page.text
 
 
+def test_too_many_stakes_in_a_minute_are_refused_in_the_page(show, settings):
+    settings.RATES = settings.RATES | {"bets": Rate(1, 60)}
+    page = show(factories.make_event()).send("/stake", pick="winner/yes", amount="10.00")
+    page = page.send("/stake", pick="winner/yes", amount="10.00")
+    assert page.status == 429
+    assert "Retry-After" in page.reply.headers
+    assert Bet.objects.count() == 1
+
+
 def test_an_option_that_is_full_cannot_be_picked(show):
     page = show(factories.make_event(liability_cap="20.00")).send("/stake", pick="winner/yes", amount="10.00")
     assert "Full" in page.text
@@ -114,6 +124,15 @@ def test_an_event_that_opens_later_says_when(show):
     moments = {"opens_at": clock.now() + timedelta(hours=1), "closes_at": clock.now() + timedelta(hours=2)}
     page = show(factories.make_event(**{name: moment.isoformat() for name, moment in moments.items()}))
     assert "Betting opens on" in page.text
+
+
+def test_what_one_has_staked_counts_every_bet_however_many_are_shown(show, monkeypatch):
+    monkeypatch.setattr(selectors, "BETS_SHOWN", 1)
+    page = show(factories.make_event())
+    for _ in range(3):
+        page = page.send("/stake", pick="winner/yes", amount="10.00")
+    assert "You: ₹30.00" in page.text
+    assert page.text.count('<td class="ledger__main">Yes') == 1
 
 
 def test_a_resolved_event_tells_what_came_true_and_what_one_won(show, decide):
@@ -148,5 +167,5 @@ def test_the_page_takes_few_queries_whatever_was_staked(show, client, django_ass
     page = show(game)
     for _ in range(4):
         page = page.send("/stake", pick="winner/yes", amount="1.00")
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         client.get(reverse("game", args=[game.slug]))

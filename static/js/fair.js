@@ -17,7 +17,11 @@ const digestOf = async (text) => {
 const form = document.querySelector("[data-fair]");
 const verdict = document.querySelector("#verdict");
 
+const ICONS = { success: "check", error: "cross", warning: "warning" };
+
 const tell = (tone, words) => {
+  const use = verdict.querySelector("use");
+  use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#${ICONS[tone]}`));
   verdict.className = `flash flash--${tone}`;
   verdict.querySelector("[data-verdict]").textContent = words;
 };
