@@ -61,7 +61,10 @@ def addresses() -> list[tuple[str, set[str]]]:
                 walk(pattern.url_patterns, path)
             elif hasattr(pattern.callback, "actions"):
                 found.append(
-                    (path.replace("^", "").replace("$", "").replace("\\Z", ""), set(pattern.callback.actions))
+                    (
+                        path.replace("^", "").replace("$", "").replace("\\Z", ""),
+                        set(pattern.callback.actions) - {"head"},
+                    )
                 )
 
     resolver: Any = next(pattern for pattern in get_resolver().url_patterns if str(pattern.pattern) == "api/")
