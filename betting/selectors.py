@@ -68,24 +68,6 @@ class Table:
         each = (Totals(bet.amount, bet.payout or Decimal(0), int(bet.outcome is None)) for bet in self.bets)
         return sum(each, Totals())
 
-    @property
-    def kind(self) -> str:
-        """What the templates of this kind of game are called by: `{kind}.html`, `{kind}_clock`, `{kind}_result`."""
-        engine = engine_for(self.session.game.type, self.session.game.metadata)
-        return engine.kind or engine.type
-
-    @property
-    def template(self) -> str:
-        return f"games/play/{self.kind}.html"
-
-    @property
-    def clock_template(self) -> str:
-        return f"games/play/{self.kind}_clock.html"
-
-    @property
-    def result_template(self) -> str:
-        return f"games/play/{self.kind}_result.html"
-
 
 def table_of(session: GameSession, now: datetime) -> Table:
     """One query, for the bets."""
