@@ -93,7 +93,7 @@ class TokenViewSet(APIViewSet):
     """One's API token: there is one at a time."""
 
     def get_permissions(self) -> Sequence[Any]:
-        return [AllowAny()] if self.action == "create" else super().get_permissions()
+        return super().get_permissions() if self.action == "destroy" else [AllowAny()]
 
     @extend_schema(
         request=serializers.Credentials,

@@ -124,7 +124,15 @@ def test_a_body_may_be_left_out_where_nothing_needs_saying(player):
     "path", ["", "/", "/nothing", "/games/", "/games/x", "/games/1/", "/auth", "/bets/1/nothing"]
 )
 def test_an_unknown_address_is_a_problem_document(path, db):
-    assert_problem(Program().ask("GET", path), 404, "not-found")
+    program = Program(enforce_csrf_checks=True)
+    for method in ("GET", "POST", "DELETE"):
+        assert_problem(program.ask(method, path), 404, "not-found")
+
+
+def test_another_host_is_a_problem_document(db, settings):
+    settings.DEBUG = True
+    for host in ("evil.example", "a_b", "x y"):
+        assert_problem(Program().ask("GET", "/games", host=host), 400, "bad-request")
 
 
 def test_a_method_that_is_not_taken_is_told_with_those_that_are(player):
