@@ -43,8 +43,8 @@ from wallets.models import Wallet
 
 DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
 PROFILE = settings(
-    max_examples=400 if DEEP else 25,
-    stateful_step_count=50 if DEEP else 25,
+    max_examples=400 if DEEP else 30,
+    stateful_step_count=50 if DEEP else 30,
     derandomize=not DEEP,
     deadline=None,
     suppress_health_check=list(HealthCheck),
