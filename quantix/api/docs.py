@@ -16,5 +16,9 @@ def reference(request: HttpRequest) -> HttpResponse:
 @require_safe
 def errors(request: HttpRequest) -> HttpResponse:
     """Every code an error can have; `type` of a problem document points here."""
-    refusals = sorted(every_refusal(), key=lambda refusal: (refusal.status, refusal.code))
-    return render(request, "api/errors.html", {"refusals": refusals})
+    rows = [
+        {"status": refusal.status, "code": refusal.code, "title": refusal.title, "detail": refusal.detail}
+        for refusal in every_refusal()
+    ]
+    rows.sort(key=lambda row: (row["status"], row["code"]))
+    return render(request, "api/errors.html", {"refusals": rows})

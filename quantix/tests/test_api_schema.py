@@ -87,6 +87,7 @@ def test_every_code_is_unique_and_documented(client):
     assert len(set(codes)) == len(codes)
     page = client.get("/api/docs/errors").content.decode()
     assert all(f'id="{code}"' in page for code in codes)
+    assert page.count("The body is not a JSON object as this API takes it") == 1
 
 
 def test_the_reference_is_served_from_the_site_without_inline_parts(client):
