@@ -30,6 +30,8 @@ document.addEventListener("htmx:afterSettle", (event) => {
   const fault = document.querySelector("[aria-invalid]");
   const next = fault ?? play().querySelector("[autofocus]") ?? play().querySelector("[data-focus]");
   next?.focus({ preventScroll: !fault });
+  const words = play().querySelector("[data-say]");
+  if (words) document.getElementById("spoken").textContent = words.textContent;
   if (!fault) window.scrollTo({ top: 0 });
 });
 
