@@ -16,7 +16,7 @@ STAFF = [
     ("21f1000005", "support.isha", "Isha Fernandes", "support"),
 ]
 NAMES = """
-Aarav Iyer|Aditi Kulkarni|Akash Verma|Ananya Pillai|Arjun Nair|Bhavna Joshi|Charan Reddy|Deepika Menon|Dhruv Kapoor|
+Aarav Nambiar|Aditi Kulkarni|Akash Verma|Ananya Pillai|Arjun Nair|Bhavna Joshi|Charan Reddy|Deepika Menon|Dhruv Kapoor|
 Diya Chatterjee|Esha Bhatt|Farhan Qureshi|Gauri Deshpande|Harsh Vardhan|Ishaan Gupta|Jaya Lakshmi|Karthik Raman|
 Kavya Shetty|Lakshya Singh|Madhavi Rao|Manav Bansal|Neha Agarwal|Nikhil Thomas|Omkar Patil|Pooja Hegde|Pranav Mishra|
 Priya Ghosh|Rahul Dutta|Riya Saxena|Rohan Mehta|Saanvi Krishnan|Sameer Khan|Shreya Banerjee|Siddharth Jain|Sneha Das|
