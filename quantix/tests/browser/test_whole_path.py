@@ -154,8 +154,32 @@ def sign_out(page: Page) -> None:
 
 
 def adjust(page: Page, site: str, player: User, check: Any) -> None:
-    raise AssertionError
+    page.goto(f"{site}/admin/accounts/user/?q={player.username}")
+    check(page)
+    page.get_by_role("link", name=player.username, exact=True).first.click()
+    check(page)
+    page.get_by_role("link", name="Adjust the balance").click()
+    check(page)
+    page.get_by_label("Credit", exact=True).check()
+    page.get_by_label("Amount").fill("25.00")
+    page.get_by_label("Reason", exact=False).last.fill("Prize of the hackathon quiz")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_text("Balance after")).to_be_visible()
+    check(page)
+    page.get_by_role("button", name="Confirm: Adjust the balance").click()
+    expect(page.get_by_text("The adjustment is posted.")).to_be_visible()
+    check(page)
 
 
 def resolve(page: Page, site: str, event: Game, check: Any) -> None:
-    raise AssertionError
+    page.goto(f"{site}/admin/games/event/{event.pk}/change/")
+    check(page)
+    page.get_by_role("link", name="Resolve", exact=True).click()
+    check(page)
+    page.get_by_label("Yes", exact=True).check()
+    page.get_by_label("Reason").fill("As the notice board says.")
+    page.get_by_role("button", name="Preview").click()
+    check(page)
+    page.get_by_role("button", name="Confirm: Resolve").click()
+    expect(page.get_by_text("its bets are settled")).to_be_visible()
+    check(page)
