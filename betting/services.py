@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.db.models import Sum
 
 from accounts.models import User
 from betting import markets
@@ -65,7 +66,7 @@ def place_bet(*, player: User, slip: Slip) -> Placed:
     """Stake `slip.amount` on a choice, at the odds of this moment, frozen in the bet.
 
     Raises NotFound, SessionEnded, UnknownChoice, MarketClosed, StakeOutOfRange, OddsChanged, LimitReached
-    (a liability cap), InsufficientFunds; each leaves no trace.
+    (a liability cap, or the market's limit on all one's stakes), InsufficientFunds; each leaves no trace.
     """
     _check_target(slip)
     bet = _bet_in_session(player, slip) if slip.session_id is not None else _bet_on_event(player, slip)
@@ -91,6 +92,9 @@ def quote_bet(*, player: User, slip: Slip) -> Quote:
         if not session.is_running:
             raise SessionEnded
         offer = markets.session_offer(session, slip.market, slip.choice)
+        staked = session.bets.filter(metadata__market=slip.market).aggregate(sum=Sum("amount"))["sum"] or 0
+        if staked + slip.amount > offer.market.stake_max >= slip.amount:
+            raise LimitReached(_all_staked(offer))
     else:
         event = Event.objects.select_related("game").filter(pk=slip.game_id).first()
         if event is None:
@@ -110,14 +114,37 @@ def payout(stake: Decimal, odds: Decimal, weight: Decimal = Decimal(1)) -> Decim
     return round_down(stake * odds * weight)
 
 
+# On one's own skill the market's limit holds for all one stakes on it: the player knows more than the odds do,
+# and many bets would be one large one. The session's row is locked.
+_BET_WITHIN_LIMIT = """
+    INSERT INTO bets (session_id, amount, choice, metadata, placed_at)
+    SELECT %(session)s, %(amount)s, %(choice)s, %(metadata)s::jsonb, %(now)s
+    WHERE %(amount)s + (SELECT coalesce(sum(b.amount), 0) FROM bets b
+                        WHERE b.session_id = %(session)s AND b.metadata ->> 'market' = %(market)s) <= %(most)s
+    RETURNING *
+"""
+
+
 def _bet_in_session(player: User, slip: Slip) -> Bet:
     assert slip.session_id is not None
     session = sessions.lock(slip.session_id, player)
     offer = markets.session_offer(session, slip.market, slip.choice)
     _check_slip(offer, slip)
-    return Bet.objects.create(
-        session=session, amount=slip.amount, choice=slip.choice, metadata=_frozen(offer, session.game)
-    )
+    values = {
+        "session": session.pk,
+        "market": slip.market,
+        "amount": slip.amount,
+        "most": offer.market.stake_max,
+        "choice": slip.choice,
+        "metadata": json.dumps(_frozen(offer, session.game)),
+        "now": clock.now(),
+    }
+    placed = list(Bet.objects.raw(_BET_WITHIN_LIMIT, values))
+    if not placed:
+        raise LimitReached(_all_staked(offer))
+    bet: Bet = placed[0]
+    bet.session = session
+    return bet
 
 
 # The event's row is shared by all who bet and taken alone by who decides it: no bet slips in behind a result.
@@ -198,6 +225,10 @@ def _join(player: User, event: Event) -> int:
 def _cap(event: Event) -> Decimal:
     config: Any = engine_for(event.game.type, event.game.metadata).load_config(event.game.metadata)
     return Decimal(config.liability_cap)
+
+
+def _all_staked(offer: markets.Offer) -> str:
+    return f"All your stakes on this together may be {format_money(offer.market.stake_max)} at most."
 
 
 def _check_target(slip: Slip) -> None:

@@ -101,7 +101,7 @@ class DatabaseAway(Refusal):
     code = "database-unavailable"
     status = 503
     title = "The database cannot be reached"
-    detail = "Quantix cannot reach its database just now. Nothing was changed. Try again in a few seconds."
+    detail = "Quantix cannot reach its database just now. Try again in a few seconds; if you changed something, look first."
 
 
 def every_refusal(base: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:

@@ -56,3 +56,16 @@ def test_a_full_book_is_full_only_while_the_market_is_open(player, commit):
     Event.objects.update(status="suspended")
     with pytest.raises(MarketClosed):
         commit(lambda: services.place_bet(player=player, slip=on(game, "yes", "1.00")))
+
+
+@pytest.mark.parametrize("act", [services.place_bet, services.quote_bet])
+def test_the_limit_on_ones_own_skill_holds_for_all_stakes_on_a_market_together(player, commit, act):
+    session = factories.start(player, factories.make_codebreaker())
+
+    def slip(choice, amount):
+        return services.Slip("solve", choice, Decimal(amount), session_id=session.pk)
+
+    commit(lambda: services.place_bet(player=player, slip=slip("within-6", "15.00")))
+    with pytest.raises(LimitReached):
+        commit(lambda: act(player=player, slip=slip("within-5", "5.01")))
+    commit(lambda: act(player=player, slip=slip("within-5", "5.00")))

@@ -50,9 +50,11 @@ def resolve(game, staff, option="yes"):
 
 
 @pytest.mark.parametrize("target", ["session", "game"])
-def test_sixty_four_at_once_bet_no_more_than_the_wallet_holds(player, target):
+def test_sixty_four_at_once_bet_no_more_than_the_wallet_holds(player, target, settings):
+    settings.NEW_PLAYER_STAKE_MAX = Decimal("1000.00")
     if target == "session":
-        wanted = slip("3.00", session=factories.start(player, factories.make_codebreaker()))
+        game = factories.make_codebreaker(stakes={"min": "1.00", "max": "1000.00"})
+        wanted = slip("3.00", session=factories.start(player, game))
     else:
         wanted = slip("3.00", game=factories.make_event())
     results = crowd.at_once(*[bet(player, wanted)] * 64)
@@ -61,6 +63,13 @@ def test_sixty_four_at_once_bet_no_more_than_the_wallet_holds(player, target):
     afters = Transaction.objects.filter(category="bet").order_by("id").values_list("balance_after", flat=True)
     assert all(before - after == 3 for before, after in pairwise(afters))
     books.assert_right()
+
+
+def test_sixteen_at_once_stake_no_more_on_oneself_than_the_market_takes(player):
+    wanted = slip("3.00", session=factories.start(player, factories.make_codebreaker()))
+    results = crowd.at_once(*[bet(player, wanted)] * 16)
+    assert crowd.kinds(results) == {"LimitReached": 10, "Placed": 6}
+    assert balance(player) == Decimal("82.00")
 
 
 def test_thirty_two_requests_with_one_key_are_one_bet(player):

@@ -104,7 +104,7 @@ def play_quiz_with_a_stake(page: Page, site: str, quiz: Game, check: Any) -> Non
         page.get_by_role("button", name=f"Show question {number}").click()
         expect(page.get_by_role("button", name="Answer")).to_be_visible()
         check(page)
-        page.get_by_text("right", exact=True).click()
+        page.get_by_role("radio", name=re.compile(r"^\w\s*right$")).check()
         page.get_by_role("button", name="Answer").click()
     expect(page.get_by_role("heading", name="Question by question")).to_be_visible()
     check(page)
