@@ -1,0 +1,128 @@
+"""What staff do to the ledger: adjust, approve, void, reconcile. Each is one call of a service."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from accounts.backoffice import ActionPage, Done, Preview, ReasonForm, page_url
+from accounts.models import User
+from accounts.roles import Can
+from quantix.form_fields import AmountField
+from quantix.templatetags.ui import money_filter
+from wallets import reconcile, services
+from wallets.errors import InsufficientFunds
+from wallets.models import Adjustment, Transaction, Wallet
+
+
+class AdjustForm(ReasonForm):
+    type = forms.ChoiceField(
+        choices=Transaction.Type, label="Credit or debit", widget=forms.RadioSelect, initial="credit"
+    )
+    amount = AmountField(help_text="Such as 12.50")
+    reason_code = forms.ChoiceField(choices=Adjustment.ReasonCode, label="Kind of reason")
+    field_order = ["type", "amount", "reason_code", "reason"]
+
+
+class Adjust(ActionPage):
+    """Put money into a player's wallet or take it out. Its target is the player or the wallet."""
+
+    slug, label, can, form_class, previews = "adjust", "Adjust the balance", Can.ADJUST, AdjustForm, True
+
+    def preview(self, *, by: User, target: User | Wallet, data: Mapping[str, Any]) -> Preview:
+        user = _owner(target)
+        wallet = Wallet.objects.get(user=user)
+        after = wallet.balance + (data["amount"] if data["type"] == "credit" else -data["amount"])
+        if after < 0:
+            raise InsufficientFunds(
+                f"The wallet holds {money_filter(wallet.balance, wallet.currency)}.", field="amount"
+            )
+        waits = services.needs_approval(user, data["amount"])
+        return Preview(
+            [
+                ("Player", f"{user.username} ({user.email})"),
+                (data["type"].capitalize(), money_filter(data["amount"], wallet.currency)),
+                ("Reason", f"{Adjustment.ReasonCode(data['reason_code']).label}: {data['reason']}"),
+                ("Balance now", money_filter(wallet.balance, wallet.currency)),
+                ("Balance after", money_filter(after, wallet.currency)),
+                ("Then", "waits until another member of staff approves it" if waits else "is posted at once"),
+            ]
+        )
+
+    def act(self, *, by: User, target: User | Wallet, data: Mapping[str, Any]) -> Done:
+        asked = {name: data[name] for name in ("type", "amount", "reason", "reason_code")}
+        adjustment = services.request_adjustment(by=by, user=_owner(target), **asked)
+        posted = adjustment.status == Adjustment.Status.POSTED
+        word = "is posted" if posted else "waits for the approval of another member of staff"
+        return Done(page_url(target), f"The adjustment {word}.")
+
+
+class Approve(ActionPage):
+    slug, label, can, form_class, previews = "approve", "Approve", Can.ADJUST, forms.Form, True
+
+    def offered(self, target: Adjustment) -> bool:
+        return target.status == Adjustment.Status.PENDING
+
+    def preview(self, *, by: User, target: Adjustment, data: Mapping[str, Any]) -> Preview:
+        balance = target.user.wallet.balance
+        after = balance + (target.amount if target.type == "credit" else -target.amount)
+        return Preview([("Balance now", money_filter(balance)), ("Balance after", money_filter(after))])
+
+    def act(self, *, by: User, target: Adjustment, data: Mapping[str, Any]) -> Done:
+        services.decide_adjustment(by=by, adjustment_id=target.pk, approve=True)
+        return Done(page_url(target), "The adjustment is approved and posted.")
+
+
+class Reject(ActionPage):
+    slug, label, can, form_class, is_danger = "reject", "Reject", Can.ADJUST, forms.Form, True
+
+    def offered(self, target: Adjustment) -> bool:
+        return target.status == Adjustment.Status.PENDING
+
+    def act(self, *, by: User, target: Adjustment, data: Mapping[str, Any]) -> Done:
+        services.decide_adjustment(by=by, adjustment_id=target.pk, approve=False)
+        return Done(page_url(target), "The adjustment is rejected; nothing was posted.")
+
+
+class VoidTransaction(ActionPage):
+    slug, label, can, is_danger, previews = "void", "Void", Can.VOID_POSTING, True, True
+    help = (
+        "Posts the contra row and hides the pair from the player's statement. "
+        "A stake or winnings are undone by voiding the bet's session or event."
+    )
+
+    def offered(self, target: Transaction) -> bool:
+        return target.deleted_at is None and target.category not in (
+            Transaction.Category.BET,
+            Transaction.Category.WIN,
+        )
+
+    def preview(self, *, by: User, target: Transaction, data: Mapping[str, Any]) -> Preview:
+        balance = target.wallet.balance
+        return Preview(
+            [
+                ("Posting", f"{target.type} of {money_filter(target.amount)}: {target.description}"),
+                ("Balance now", money_filter(balance)),
+                ("Balance after", money_filter(balance - target.signed_amount)),
+            ]
+        )
+
+    def act(self, *, by: User, target: Transaction, data: Mapping[str, Any]) -> Done:
+        services.void_transaction(by=by, transaction_id=target.pk, reason=data["reason"])
+        return Done(page_url(target), "The posting is voided.")
+
+
+class RunNow(ActionPage):
+    slug, label, can, form_class, is_for_list = "run", "Reconcile now", Can.RECONCILE, forms.Form, True
+    opens_transactions = True
+    help = "Checks every promise about money over the whole ledger. Takes seconds for a million rows."
+
+    def act(self, *, by: User, target: None, data: Mapping[str, Any]) -> Done:
+        found = reconcile.run_for(by=by)
+        return Done(
+            page_url(found), "All promises hold." if found.is_clean else "A promise is broken: see below."
+        )
+
+
+def _owner(target: User | Wallet) -> User:
+    return target.user if isinstance(target, Wallet) else target
