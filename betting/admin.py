@@ -93,19 +93,33 @@ class Settled(admin.SimpleListFilter):
         return queryset.filter(outcome=None if self.value() == "open" else self.value())
 
 
+class Uncollected(admin.SimpleListFilter):
+    title = "corrections"
+    parameter_name = "uncollected"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "uncollected")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Bet]) -> QuerySet[Bet]:
+        return queryset & Bet.objects.uncollected() if self.value() else queryset
+
+
 @admin.register(Bet)
 class BetAdmin(StaffAdmin[Bet]):
     can_view = Can.READ_PLAYERS
     list_display = ["id", "placed_at", "player", "wager", "choice", "stake", "odds", "outcome", "paid"]
-    list_filter = [Settled, "placed_at"]
+    list_filter = [Settled, Uncollected, "placed_at"]
     list_select_related = ["session__user", "session__game"]
     search_fields = ["id"]
     search_help_text = "The number of a bet, or a player's e-mail or username, whole"
     linked_by = frozenset({"session__user__id__exact", "session__id__exact", "session__game__id__exact"})
     fields = [
         "id", "player", "wager", "session", "placed_at", "market", "choice", "stake", "odds", "outcome", "paid",
-        "is_successful", "settled_at", "details",
+        "is_successful", "settled_at", "uncollected", "details",
     ]  # fmt: skip
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        return [*self.list_display, *(["uncollected"] if Uncollected.parameter_name in request.GET else [])]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Bet]:
         return super().get_queryset(request).select_related("session__user", "session__game")
@@ -134,6 +148,11 @@ class BetAdmin(StaffAdmin[Bet]):
     @admin.display(description="payout", ordering="payout")
     def paid(self, bet: Bet) -> str:
         return "–" if bet.payout is None else money_filter(bet.payout)
+
+    @admin.display(description="uncollected")
+    def uncollected(self, bet: Bet) -> str | None:
+        owed = bet.metadata.get("uncollected")
+        return money_filter(Decimal(owed)) if owed else None
 
     @admin.display(description="details")
     def details(self, bet: Bet) -> SafeString:
@@ -191,7 +210,16 @@ def events_to_resolve(user: Any) -> Queue | None:
     return Queue("events to resolve", list_url(Event, due="yes"), _due_events().count())
 
 
+def uncollected_corrections(user: Any) -> Queue | None:
+    if not may(user, Can.READ_LEDGER):
+        return None
+    return Queue(
+        "uncollected corrections", list_url(Bet, uncollected="yes"), Bet.objects.uncollected().count()
+    )
+
+
 EventAdmin.panels.append(liability_panel)
 UserAdmin.panels.append(bets_of_player)
 SessionAdmin.panels.append(bets_of_session)
 backoffice.queues.insert(0, events_to_resolve)
+backoffice.queues.append(uncollected_corrections)

@@ -19,6 +19,10 @@ class BetQuerySet(QuerySet["Bet"]):
     def open(self) -> "BetQuerySet":
         return self.filter(outcome=None)
 
+    def uncollected(self) -> "BetQuerySet":
+        """Whose correction took back less than it should have: the wallet held no more."""
+        return self.filter(metadata__has_key="uncollected")
+
 
 class Bet(models.Model):
     """A stake on one choice of one market, at the odds it was placed at. Settled once: all four columns or none."""
@@ -72,7 +76,10 @@ class Bet(models.Model):
                 name="bet_void_pays_stake",
             ),
         ]
-        indexes = [models.Index(fields=["session"], condition=Q(outcome=None), name="bet_open")]
+        indexes = [
+            models.Index(fields=["session"], condition=Q(outcome=None), name="bet_open"),
+            models.Index(fields=["id"], condition=Q(metadata__has_key="uncollected"), name="bet_uncollected"),
+        ]
 
     def __str__(self) -> str:
         return f"Bet {self.pk}"

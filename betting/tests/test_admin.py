@@ -147,3 +147,20 @@ def test_events_past_closing_wait_on_the_front_page(client: Client) -> None:
     queue = client.get("/admin/").context["queues"][0]
     assert (queue.title, queue.count) == ("events to resolve", 1)
     assert client.get(queue.url).context["cl"].result_count == 1
+
+
+def test_what_a_correction_could_not_take_back_waits_on_the_front_page(
+    client: Client, send: Callable[..., Any]
+) -> None:
+    game, owner = factories.make_event(), factories.make_staff("owner")
+    spent = bet(game, "yes", "100.00")
+    send(owner, game, "resolve", option="yes", reason="The notice board", confirm="1")
+    bet(factories.make_event(), "no", "150.00", spent.session.user)
+    send(owner, game, "correct", option="no", reason="Misread", confirm="1")
+    queue = client.get("/admin/").context["queues"][-1]
+    assert (queue.title, queue.count) == ("uncollected corrections", 1)
+    page = client.get(queue.url)
+    assert [row.pk for row in page.context["cl"].result_list] == [spent.pk]
+    assert "₹150.00" in page.content.decode()
+    client.force_login(factories.make_staff("games"))
+    assert queue.title not in [seen.title for seen in client.get("/admin/").context["queues"]]
