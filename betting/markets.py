@@ -42,7 +42,7 @@ def session_offer(session: GameSession, market: str, choice: str) -> Offer:
     if session.game.type == Game.Type.PREDICTION:
         raise Invalid(FieldError("session", "prediction", "A prediction is bet on by its `game`."))
     engine, state = engine_of(session)
-    exists = engine.offers(state, market, choice)
+    exists = (market, choice) in engine.all_choices(state)
     return _find(engine.markets(state, clock.now()), market, choice, exists=exists)
 
 
@@ -61,7 +61,7 @@ def event_offer(event: Event, books: dict[str, Decimal], market: str, choice: st
     """What a bet on `event` would take. Raises UnknownChoice, MarketClosed, LimitReached for a full book."""
     engine = engine_for(event.game.type, event.game.metadata)
     state = _event_state(event, books)
-    exists = engine.offers(state, market, choice)
+    exists = (market, choice) in engine.all_choices(state)
     markets = engine.markets(state, clock.now()) if event.game.is_active else []
     if exists and markets and markets[0].choice(choice) is None:
         raise LimitReached(CAP_REACHED)

@@ -14,9 +14,7 @@ from typing import Any
 from django.db import connection
 from psycopg2 import sql
 
-from betting.models import Bet
-from betting.services import payout
-from games.hooks import Settle
+from games.hooks import Verdicts
 from games.models import Event, GameSession
 from quantix import clock
 from quantix.db import in_one_transaction
@@ -27,19 +25,32 @@ logger = logging.getLogger("quantix.settlement")
 BATCH_SESSIONS = 1000
 
 
-def settle_session(session: GameSession, settle: Settle) -> None:
-    """Settle the session's open bets by `settle`. Registered with `games.hooks.session_ended`."""
-    bets = list(Bet.objects.open().filter(session=session).order_by("id"))
-    if not bets:
-        return
-    now = clock.now()
-    for bet in bets:
-        won = settle(bet.market, bet.choice)
-        bet.outcome = {True: "win", False: "loss", None: "void"}[won]
-        bet.payout = {True: payout(bet.amount, bet.odds), False: 0, None: bet.amount}[won]
-        bet.is_successful, bet.settled_at = won is True, now
-    Bet.objects.bulk_update(bets, ["outcome", "payout", "is_successful", "settled_at"])
-    paid = [bet.pk for bet in bets if bet.payout]
+_SETTLE_SESSION = """
+    UPDATE bets SET
+        outcome = CASE WHEN verdict.won THEN 'win' WHEN NOT verdict.won THEN 'loss' ELSE 'void' END,
+        payout = CASE WHEN verdict.won THEN trunc(bets.amount * bets.odds, 2)
+            WHEN NOT verdict.won THEN 0 ELSE bets.amount END,
+        is_successful = coalesce(verdict.won, false),
+        settled_at = %(now)s
+    FROM unnest(%(markets)s::text[], %(choices)s::text[], %(won)s::boolean[]) AS verdict (market, choice, won)
+    WHERE bets.session_id = %(session)s AND bets.outcome IS NULL
+        AND bets.metadata ->> 'market' = verdict.market AND bets.choice = verdict.choice
+    RETURNING bets.id, bets.payout
+"""
+
+
+def settle_session(session: GameSession, verdicts: Verdicts) -> None:
+    """Settle the session's open bets by `verdicts`. Registered with `games.hooks.session_ended`."""
+    values: dict[str, Any] = {
+        "session": session.pk,
+        "markets": [market for market, _ in verdicts],
+        "choices": [choice for _, choice in verdicts],
+        "won": list(verdicts.values()),
+        "now": clock.now(),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_SETTLE_SESSION, values)
+        paid = [bet for bet, payout in cursor.fetchall() if payout]
     if paid:
         ledger.post_set(_PAYOUTS, {"bets": paid})
 

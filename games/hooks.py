@@ -1,6 +1,6 @@
 """Moments of play in which betting takes part."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from quantix.hooks import Hook
@@ -8,8 +8,8 @@ from quantix.hooks import Hook
 if TYPE_CHECKING:
     from games.models import GameSession
 
-#: (market, choice) -> won; None: the stake goes back.
-Settle = Callable[[str, str], bool | None]
+#: (market, choice) to whether a bet on it is won; None: the stake goes back. Holds all that a session has.
+Verdicts = Mapping[tuple[str, str], bool | None]
 
 #: A session ended, in whatever way; called in the transaction that ends it.
-session_ended: "Hook[[GameSession, Settle]]" = Hook("games.session_ended")
+session_ended: "Hook[[GameSession, Verdicts]]" = Hook("games.session_ended")

@@ -189,12 +189,10 @@ class GameSession(models.Model):
 
 
 class Sighting(models.Model):
-    """A player and a question: reserved when a session draws it, seen once shown, and right or not at first attempt.
+    """A player and a question that a session has drawn for them: seen, and right or not at the first attempt.
 
-    The end of the session shows what it drew, for the check of its fairness: by then all are seen.
-
-    A question is drawn for one running session of a player at a time, so that what one session shows
-    can not be staked on in another.
+    The session shows it, or reveals it at its end for the check of its fairness. While that session runs,
+    no other one of the player draws it: what one shows can not be staked on in another.
     """
 
     user = models.ForeignKey(
@@ -202,7 +200,6 @@ class Sighting(models.Model):
     )
     question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="sightings")
     session = models.ForeignKey(GameSession, on_delete=models.CASCADE, related_name="sightings")
-    seen_at = models.DateTimeField(null=True)
     is_right = models.BooleanField(null=True)
 
     class Meta:

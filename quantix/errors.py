@@ -101,7 +101,9 @@ class DatabaseAway(Refusal):
     code = "database-unavailable"
     status = 503
     title = "The database cannot be reached"
-    detail = "Quantix cannot reach its database just now. Try again in a few seconds; if you changed something, look first."
+    detail = (
+        "Quantix cannot reach its database just now. Try again soon; if you changed something, look first."
+    )
 
 
 def every_refusal(base: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:

@@ -1,4 +1,5 @@
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -21,7 +22,8 @@ def page(client, player):
 
 
 def hidden_code() -> str:
-    return sessions.engine_of(GameSession.objects.get())[1].code
+    state: Any = sessions.engine_of(GameSession.objects.get())[1]
+    return str(state.code)
 
 
 def other_code() -> str:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -30,8 +31,8 @@ def page_of(client, player):
     return begin
 
 
-def right_answer(index: int) -> str:
-    state = sessions.engine_of(GameSession.objects.get())[1]
+def right_answer(index: int) -> Any:
+    state: Any = sessions.engine_of(GameSession.objects.get())[1]
     return state.questions[index].right
 
 
@@ -65,7 +66,7 @@ def test_a_quiz_is_lost_with_its_stake(page_of, player):
 
 
 def test_every_kind_of_question_is_answered_by_its_form(page_of, client):
-    rows = {
+    rows: dict[str, dict[str, Any]] = {
         "single": {"options": ["x", "y"], "right": 0},
         "multiple": {"options": ["x", "y", "z"], "right": [0, 1]},
         "true_false": {"options": [], "right": True},

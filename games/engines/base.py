@@ -7,7 +7,7 @@ into JSON and back. So an engine can be tested by the thousand and a session rep
 import builtins
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -187,8 +187,8 @@ class Engine(ABC, Generic[C, S]):
         """What may be bet on now."""
 
     @abstractmethod
-    def offers(self, state: S, market: str, choice: str) -> bool:
-        """Whether this game has such a market with such a choice at all, open or closed."""
+    def all_choices(self, state: S) -> Collection[tuple[str, str]]:
+        """Every (market, choice) that this game has, open or closed. Play never changes it."""
 
     @abstractmethod
     def settle(self, state: S, market: str, choice: str) -> bool | None:

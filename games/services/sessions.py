@@ -5,19 +5,19 @@ A session is locked before it is looked at, and ends once: whoever comes second 
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-
-from django.db.models import OuterRef, Subquery
 
 from accounts import roles
 from accounts.models import User
 from games import bank, fairness, hooks, skill
 from games.engines import engine_for
-from games.engines.base import Engine, Material, NotASessionGame, TooLate, Value, dice
+from games.engines.base import Engine, Material, NotASessionGame, TooLate, Value
 from games.errors import SessionEnded, SessionOpen
 from games.models import Game, GameSession
+from games.services import records
 from quantix import audit, clock
 from quantix.errors import NotFound
 
@@ -40,16 +40,8 @@ def start_session(*, player: User, game_id: int) -> GameSession:
 
     Raises NotFound, NotASessionGame for a prediction, SessionOpen (with `session`, its id), NotEnoughQuestions.
     """
-    # One session at a time is started for a player: two at once could draw the same fresh question.
-    User.objects.select_for_update(no_key=True).get(pk=player.pk)
-    running = GameSession.objects.running().filter(user=player, game=OuterRef("pk")).values("pk")
-    game = Game.objects.active().filter(pk=game_id).annotate(open_session=Subquery(running)).first()
-    if game is None:
-        raise NotFound
-    if game.type == Game.Type.PREDICTION:
-        raise NotASessionGame
+    game, open_session = _game_to_start(player, game_id)
     now = clock.now()
-    open_session: int | None = game.open_session  # type: ignore[attr-defined]  # of the query
     if open_session:
         _refuse_second(open_session, now)
     engine = engine_for(game.type, game.metadata)
@@ -68,9 +60,7 @@ def start_session(*, player: User, game_id: int) -> GameSession:
             "commitment": fairness.commitment(salt, engine.content(state)),
         },
     )
-    session.save(force_insert=True)
-    if material.questions:
-        bank.reserve(session, [row["id"] for row in material.questions])
+    records.begin(session, [row["id"] for row in material.questions])
     return session
 
 
@@ -85,10 +75,9 @@ def play_move(*, player: User, session_id: int, move: Mapping[str, Any]) -> Game
     engine, before = engine_of(session)
     now = clock.now()
     after = engine.play(before, move, now)
-    _write_state(session, engine, before, after)
     outcome = engine.outcome(after, now)
-    if outcome:
-        _end(session, engine, after, Status.COMPLETED, now, outcome.result, outcome.score)
+    ending = _Ending(Status.COMPLETED, now, outcome.result, outcome.score) if outcome else None
+    _write(session, engine, before, after, ending)
     return session
 
 
@@ -104,16 +93,8 @@ def forfeit_session(*, player: User, session_id: int) -> GameSession:
     if _is_due(session, now):
         raise TooLate
     engine, state = engine_of(session)
-    _end(
-        session,
-        engine,
-        state,
-        Status.FORFEITED,
-        now,
-        "loss",
-        0.0,
-        settle=lambda market, choice: False,
-    )
+    lost = dict.fromkeys(engine.all_choices(state), False)
+    _write(session, engine, state, state, _Ending(Status.FORFEITED, now, "loss", 0.0, lost))
     return session
 
 
@@ -135,7 +116,8 @@ def void_session(*, by: User, session_id: int, reason: str) -> GameSession:
         raise NotASessionGame("A prediction is voided as a whole: void its event.")
     engine, state = engine_of(session)
     before = {"status": session.status}
-    _end(session, engine, state, Status.VOIDED, clock.now(), None, None, settle=lambda market, choice: None)
+    given_back = dict.fromkeys(engine.all_choices(state), None)
+    _write(session, engine, state, state, _Ending(Status.VOIDED, clock.now(), None, None, given_back))
     audit.record(
         actor=by,
         action="session.void",
@@ -161,6 +143,26 @@ def lock(session_id: int, player: User | None = None) -> GameSession:
     return session
 
 
+# One session at a time is started for a player: two at once could draw the same fresh question.
+_GAME_TO_START = """
+    SELECT g.*, s.id AS open_session
+    FROM users u CROSS JOIN games g
+    LEFT JOIN game_sessions s ON s.user_id = u.id AND s.game_id = g.id AND s.status = 'in_progress'
+    WHERE u.id = %(player)s AND g.id = %(game)s AND g.is_active
+    FOR NO KEY UPDATE OF u
+"""
+
+
+def _game_to_start(player: User, game_id: int) -> tuple[Game, int | None]:
+    """The game, and the player's open session of it; the player is locked. Raises NotFound, NotASessionGame."""
+    game: Any = next(iter(Game.objects.raw(_GAME_TO_START, {"player": player.pk, "game": game_id})), None)
+    if game is None:
+        raise NotFound
+    if game.type == Game.Type.PREDICTION:
+        raise NotASessionGame
+    return game, game.open_session
+
+
 def _refuse_second(session_id: int, now: datetime) -> None:
     open_one = GameSession.objects.running().filter(pk=session_id).select_related("game")
     session = open_one.select_for_update(no_key=True, of=("self",)).first()
@@ -177,7 +179,7 @@ def _material(engine: Engine[Any, Any], config: Any, game: Game, player: User, s
     chances: dict[str, float] = {}
     if engine.draws_questions:
         form = skill.form_of(player)
-        questions, trials = bank.draw(player, config, form, dice(seed, "questions")), form.trials
+        questions, trials = bank.draw(player, config, form, seed), form.trials
     else:
         chances, trials = skill.session_chances(game, engine, player)
     stake_max = skill.stake_max(config.stakes.max, trials) if config.stakes else Decimal(0)
@@ -195,34 +197,31 @@ def _expire(session: GameSession) -> None:
     after = engine.tick(before, deadline)
     outcome = engine.outcome(after, deadline)
     assert outcome is not None, "from its deadline on, a session has an outcome"
-    _write_state(session, engine, before, after)
     status = Status.EXPIRED if outcome.ended_by == "clock" else Status.COMPLETED
-    _end(session, engine, after, status, deadline, outcome.result, outcome.score)
+    _write(session, engine, before, after, _Ending(status, deadline, outcome.result, outcome.score))
 
 
-def _write_state(session: GameSession, engine: Engine[Any, Any], before: Any, after: Any) -> None:
-    if engine.draws_questions:
-        bank.note_play(session, before, after)
+@dataclass(frozen=True)
+class _Ending:
+    """How a session ends. `verdicts` only where the end decides its bets, not the play."""
+
+    status: str
+    at: datetime
+    result: str | None
+    score: float | None
+    verdicts: hooks.Verdicts | None = None
+
+
+def _write(
+    session: GameSession, engine: Engine[Any, Any], before: Any, after: Any, ending: _Ending | None
+) -> None:
+    """Write the step from `before` to `after`; if it is the last, those who registered for it settle here."""
     session.metadata = session.metadata | {"state": after.model_dump(mode="json")}
     session.expires_at = engine.deadline(after)
-    session.save(update_fields=["metadata", "expires_at"])
-
-
-def _end(
-    session: GameSession,
-    engine: Engine[Any, Any],
-    state: Any,
-    status: str,
-    ended_at: datetime,
-    result: str | None,
-    score: float | None,
-    settle: hooks.Settle | None = None,
-) -> None:
-    """Close the books on a session: the row, then whoever registered for it (its open bets settle here)."""
-    session.status, session.ended_at, session.result, session.score = status, ended_at, result, score
-    session.save(update_fields=["status", "ended_at", "result", "score"])
-    # As the database has generated it.
-    session.duration = ended_at - session.started_at
-    if engine.draws_questions:
-        bank.note_end(session)
-    hooks.session_ended(session, settle or (lambda market, choice: engine.settle(state, market, choice)))
+    if ending:
+        session.status, session.ended_at = ending.status, ending.at
+        session.result, session.score = ending.result, ending.score
+    records.step(session, bank.first_answers(before, after) if engine.draws_questions else [])
+    if ending:
+        played = {pair: engine.settle(after, *pair) for pair in engine.all_choices(after)}
+        hooks.session_ended(session, played if ending.verdicts is None else ending.verdicts)

@@ -236,7 +236,7 @@ def test_markets_offer_what_the_game_offers_at_odds_within_bounds_and_close_in_t
             assert Decimal(0) < market.stake_min <= market.stake_max
             assert market.choices
             for choice in market.choices:
-                assert engine.offers(state, market.market, choice.choice)
+                assert (market.market, choice.choice) in engine.all_choices(state)
                 assert choice.odds is not None and ODDS_MIN <= choice.odds <= ODDS_MAX
                 assert choice.odds == choice.odds.quantize(Decimal("0.01"))
 
@@ -263,6 +263,7 @@ def test_whatever_was_offered_can_be_settled_at_the_end(key, play):
     for state, now in states:
         offered |= {(m.market, choice.choice) for m in engine.markets(state, now) for choice in m.choices}
     state, _ = states[-1]
+    assert offered <= set(engine.all_choices(state)) == set(engine.all_choices(states[0][0]))
     end = engine.tick(state, engine.deadline(state))
     assert {engine.settle(end, market, choice) for market, choice in offered} <= {True, False, None}
 
@@ -276,7 +277,7 @@ def test_whatever_was_offered_can_be_settled_at_the_end(key, play):
 )
 def test_no_unknown_choice_is_offered_nor_any_on_losing(key, market, choice):
     engine, state = started(key)
-    assert engine.offers(state, market, choice) is False
+    assert (market, choice) not in engine.all_choices(state)
 
 
 @every_played_engine

@@ -12,7 +12,7 @@ from betting import markets, services
 from betting.errors import MarketClosed, StakeOutOfRange
 from games import skill, sweeps
 from games.engines import engine_for
-from games.models import Game, GameSession, Question, Sighting
+from games.models import Game, GameSession, Question
 from games.services import sessions
 from quantix import clock
 from quantix.tests import factories
@@ -275,7 +275,6 @@ def test_expiring_in_the_pause_leaves_nothing_fresh_whose_answer_is_told(player)
     with clock.set_to(session.expires_at):
         assert sweeps.expire_sessions() == 1
         again = factories.start(player, game)
-        assert not Sighting.objects.filter(user=player, seen_at=None).exists()
         assert markets.session_markets(again) == []
 
 

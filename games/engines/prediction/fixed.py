@@ -1,7 +1,7 @@
 """Prediction at fixed odds: staff price the options, liability per option is capped."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -123,8 +123,8 @@ class FixedOdds(Engine[Config, State]):
         ]
         return [Market(MARKET, "Result", config.closes_at, choices, config.stakes.min, config.stakes.max)]
 
-    def offers(self, state: State, market: str, choice: str) -> bool:
-        return market == MARKET and choice in {option.id for option in state.config.options}
+    def all_choices(self, state: State) -> Collection[tuple[str, str]]:
+        return {(MARKET, option.id) for option in state.config.options}
 
     def settle(self, state: State, market: str, choice: str) -> bool | None:
         assert state.weights is not None, "settled only once resolved"

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
@@ -160,8 +160,8 @@ class Codebreaker(Engine[Config, State]):
         market = Market(MARKET, "Break the code", state.ends_at, choices, stakes.min, stake_max)
         return [market] if choices else []
 
-    def offers(self, state: State, market: str, choice: str) -> bool:
-        return market == MARKET and choice in self.priors(state.config)
+    def all_choices(self, state: State) -> Collection[tuple[str, str]]:
+        return {(MARKET, choice) for choice in self.priors(state.config)}
 
     def settle(self, state: State, market: str, choice: str) -> bool | None:
         return state.is_solved and len(state.guesses) <= int(choice.removeprefix("within-"))

@@ -6,7 +6,7 @@ the next, knowing its tags, its difficulty and the odds, but not its text.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -226,9 +226,8 @@ class Quiz(Engine[Config, State]):
             if choice is not None
         ]
 
-    def offers(self, state: State, market: str, choice: str) -> bool:
-        names = {f"question-{index}" for index in range(len(state.questions))}
-        return (market, choice) == ("result", "win") or (market in names and choice == "right")
+    def all_choices(self, state: State) -> Collection[tuple[str, str]]:
+        return {("result", "win")} | {(f"question-{index}", "right") for index in range(len(state.questions))}
 
     def settle(self, state: State, market: str, choice: str) -> bool | None:
         if market == "result":

@@ -61,7 +61,7 @@ def check() -> Any:
 
     def run(page: Page) -> None:
         for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
             found = Axe().run(page, options=WCAG)
             assert found.violations_count == 0, f"{page.url} ({theme})\n{found.generate_report()}"
         wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
