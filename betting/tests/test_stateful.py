@@ -27,7 +27,7 @@ from hypothesis.stateful import (
 
 from accounts.models import User
 from betting import events, services, settlement
-from betting.errors import MarketClosed, StakeOutOfRange
+from betting.errors import LimitReached, MarketClosed, StakeOutOfRange
 from betting.models import Bet
 from games.errors import SessionEnded, SessionOpen
 from games.models import GameSession
@@ -50,6 +50,8 @@ PROFILE = settings(
     suppress_health_check=list(HealthCheck),
 )
 RESULTS = [{"yes": "1"}, {"no": "1"}, {"yes": "0.5", "no": "0.5"}, {"yes": "0.3333", "no": "0.6667"}]
+#: What one may stake on oneself in a session, in all.
+STAKES_MAX = Decimal("20.00")
 amounts = st.sampled_from(["1.00", "1.01", "3.33", "7.77", "20.00", "99.99", "100.00", "150.00"]).map(Decimal)
 chances = st.integers(0, 10**6)
 event_bets = st.tuples(chances, st.sampled_from(["yes", "no"]), amounts)
@@ -119,7 +121,9 @@ class Money(RuleBasedStateMachine):
         self.now = timezone.now()
         self.players = [factories.make_player("300.00") for _ in range(3)]
         self.games_staff, self.finance = factories.make_staff("games"), factories.make_staff("finance")
-        self.codebreaker = factories.make_codebreaker(guesses=2, within=[1, 2])
+        self.codebreaker = factories.make_codebreaker(
+            guesses=2, within=[1, 2], stakes={"min": "1.00", "max": str(STAKES_MAX)}
+        )
         self.balances = {player.pk: Decimal(300) for player in self.players}
         self.rows: list[MRow] = []
         self.asked = dict.fromkeys(self.balances, Decimal(0))
@@ -153,8 +157,8 @@ class Money(RuleBasedStateMachine):
     def player(self, chance: int) -> User:
         return self.players[chance % len(self.players)]
 
-    def place(self, player: User, slip: services.Slip) -> MBet | None:
-        """A bet, if it is taken; the model says when it must be refused for want of money."""
+    def place(self, player: User, slip: services.Slip, staked: Decimal = Decimal(0)) -> MBet | None:
+        """A bet, if it is taken; the model says when it must be refused for want of money, or for its limit."""
 
         def act() -> dict[str, Any]:
             placed = services.place_bet(player=player, slip=slip)
@@ -165,9 +169,13 @@ class Money(RuleBasedStateMachine):
         except InsufficientFunds:
             assert self.balances[player.pk] < slip.amount
             return None
+        except LimitReached:
+            assert slip.session_id and staked + slip.amount > STAKES_MAX
+            return None
         except (StakeOutOfRange, MarketClosed, SessionEnded):
             return None
         assert self.balances[player.pk] >= slip.amount
+        assert slip.session_id is None or staked + slip.amount <= STAKES_MAX
         self.balances[player.pk] -= slip.amount
         assert Decimal(body["balance"]) == self.balances[player.pk]
         return MBet(body["id"], player.pk, slip.choice, slip.amount, Decimal(body["odds"]), self.now)
@@ -205,7 +213,8 @@ class Money(RuleBasedStateMachine):
 
     def bet_in_session(self, session_id: int, player: User, choice: str, amount: Decimal) -> None:
         session = self.sessions[session_id]
-        bet = self.place(player, services.Slip("solve", choice, amount, session_id=session_id))
+        staked = sum((bet.stake for bet in session.bets), Decimal(0))
+        bet = self.place(player, services.Slip("solve", choice, amount, session_id=session_id), staked)
         if bet:
             assert session.guesses == 0
             session.bets.append(bet)
