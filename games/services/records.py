@@ -55,6 +55,7 @@ def begin(session: GameSession, question_ids: Sequence[int]) -> None:
         )
         session.pk = cursor.fetchone()[0]
     session._state.adding = False
+    session.duration = None
 
 
 def step(session: GameSession, answers: Sequence[tuple[int, bool]]) -> None:
@@ -75,6 +76,5 @@ def step(session: GameSession, answers: Sequence[tuple[int, bool]]) -> None:
                 "right": [is_right for _, is_right in answers],
             },
         )
-    if session.ended_at:
-        # As the database has generated it.
-        session.duration = session.ended_at - session.started_at
+    # As the database has generated it.
+    session.duration = session.ended_at - session.started_at if session.ended_at else None

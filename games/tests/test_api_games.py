@@ -202,12 +202,19 @@ def test_play_takes_few_statements(player, settings):
         program.ask("POST", f"/sessions/{session}/moves", {"guess": "ABCD"}, idempotency_key="b")
     with count_queries():
         program.ask("POST", f"/sessions/{session}/forfeit", idempotency_key="c")
-    # Three more: the questions, chosen among all there are, and reserved.
-    with count_queries(11):
+    with count_queries():
         session = program.ask("POST", "/sessions", {"game": quiz.pk}, idempotency_key="d").json()["id"]
-    for key, move in enumerate([{"index": 0}, {"index": 0, "answer": "a"}]):
-        with count_queries():
-            program.ask("POST", f"/sessions/{session}/moves", move, idempotency_key=str(key))
+    for market, choice in (("result", "win"), ("question-0", "right")):
+        slip = {"session": session, "market": market, "choice": choice, "amount": "5.00"}
+        assert program.ask("POST", "/bets", slip).status_code == 201
+    # The last of them ends the session, and settles what was staked.
+    state = GameSession.objects.get(pk=session).metadata["state"]
+    for index, question in enumerate(state["questions"]):
+        for move in ({"index": index}, {"index": index, "answer": question["right"]}):
+            with count_queries():
+                reply = program.ask("POST", f"/sessions/{session}/moves", move, idempotency_key=str(move))
+    assert reply.json()["result"] == "win"
+    assert program.ask("GET", "/wallet").json()["totals"]["win"] != "0.00"
 
 
 def test_statements_do_not_grow_with_rows(player, commit):
