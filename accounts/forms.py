@@ -71,23 +71,12 @@ class PasswordForm(forms.Form):
     new_password = _password("New password", "new-password", PASSWORD_HELP)
 
 
-_WORDS = {
-    "theme": {"auto": "As the device says", "light": "Light", "dark": "Dark"},
-    "mail": {
-        "all": "All notices: settled bets, decided events, limits",
-        "important": "Only what is important: decided events and limits",
-        "none": "None, but for mails about this account itself",
-    },
-    "profile": {"public": "Everybody may see my profile", "private": "Only I may see my profile"},
-}
-
-
-def _choice(name: str, label: str) -> forms.ChoiceField:
-    choices = [(value, _WORDS[name][value]) for value in PREFERENCES[name]]
-    return forms.ChoiceField(label=label, choices=choices, widget=forms.RadioSelect, initial=choices[0][0])
+_THEMES = {"auto": "As the device says", "light": "Light", "dark": "Dark"}
 
 
 class PreferencesForm(forms.Form):
-    theme = _choice("theme", "Theme")
-    mail = _choice("mail", "Mail about play")
-    profile = _choice("profile", "Public profile")
+    theme = forms.ChoiceField(
+        choices=[(value, _THEMES[value]) for value in PREFERENCES["theme"]],
+        widget=forms.RadioSelect,
+        initial=PREFERENCES["theme"][0],
+    )

@@ -13,8 +13,6 @@ from quantix.errors import FieldError, Invalid
 
 PREFERENCES: dict[str, tuple[str, ...]] = {
     "theme": ("auto", "light", "dark"),
-    "mail": ("all", "important", "none"),
-    "profile": ("public", "private"),
 }
 
 

@@ -217,6 +217,16 @@ EVENTS: list[tuple[str, str, str, Options, str, float, float]] = [
         -4,
         6,
     ),
+    # Closed, and waiting for staff to say how it came out.
+    (
+        "Friday's open mic: longest applause",
+        "campus",
+        "Which act of Friday's open mic gets the longest applause?",
+        [("music", "Music", "1.80"), ("poetry", "Poetry", "3.10"), ("comedy", "Comedy", "2.70")],
+        "The stopwatch of the two stewards, their mean.",
+        -10,
+        -0.4,
+    ),
 ]
 
 #: Over already: as above, with when it was decided and how (an option, or None for called off).

@@ -92,7 +92,7 @@ class History:
             self.plan(decided, partial(self.decide, game, option))
         for event in content.EVENTS:
             game = content.make_event(self.cast.games, event, self.now)
-            self.plan_bets(game, event[5], 0)
+            self.plan_bets(game, event[5], min(0, event[6]))
 
     def plan_bets(self, game: Game, opens: float, until: float) -> None:
         for life in self.chance.sample(self.lives, self.chance.randint(8, 22)):
@@ -112,6 +112,10 @@ class History:
             -8, lambda: self.adjust(finance, players[11], "20.00", "Session lost to our maintenance window")
         )
         self.plan(-3, lambda: self.mistake(finance, players[5]))
+        # Above the threshold: waits for the other member of the finance team.
+        self.plan(
+            -0.2, lambda: self.adjust(finance, players[20], "1500.00", "Winner of the Paradox data track")
+        )
 
     def adjust(self, by: User, user: User, amount: str, reason: str) -> Any:
         return wallet_services.request_adjustment(

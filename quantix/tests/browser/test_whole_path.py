@@ -160,7 +160,7 @@ def adjust(page: Page, site: str, player: User, check: Any) -> None:
     check(page)
     page.get_by_role("link", name="Adjust the balance").click()
     check(page)
-    page.get_by_label("Credit", exact=True).check()
+    page.get_by_label("credit", exact=True).check()
     page.get_by_label("Amount").fill("25.00")
     page.get_by_label("Reason", exact=False).last.fill("Prize of the hackathon quiz")
     page.get_by_role("button", name="Preview").click()
