@@ -92,8 +92,9 @@ def quote_bet(*, player: User, slip: Slip) -> Quote:
         if not session.is_running:
             raise SessionEnded
         offer = markets.session_offer(session, slip.market, slip.choice)
+        _check_slip(offer, slip)
         staked = session.bets.filter(metadata__market=slip.market).aggregate(sum=Sum("amount"))["sum"] or 0
-        if staked + slip.amount > offer.market.stake_max >= slip.amount:
+        if staked + slip.amount > offer.market.stake_max:
             raise LimitReached(_all_staked(offer))
     else:
         event = Event.objects.select_related("game").filter(pk=slip.game_id).first()
@@ -101,8 +102,8 @@ def quote_bet(*, player: User, slip: Slip) -> Quote:
             raise NotFound
         books = markets.liabilities(event)
         offer = markets.event_offer(event, books, slip.market, slip.choice)
+        _check_slip(offer, slip)
         _check_room(event, books, offer, slip)
-    _check_slip(offer, slip)
     balance = Wallet.objects.values_list("balance", flat=True).get(user=player)
     if balance < slip.amount:
         raise InsufficientFunds

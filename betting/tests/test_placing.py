@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 
 from betting import markets, services
-from betting.errors import LimitReached, MarketClosed
+from betting.errors import LimitReached, MarketClosed, StakeOutOfRange
 from games.models import Event
 from quantix.tests import factories
 from wallets.errors import InsufficientFunds
@@ -69,3 +69,10 @@ def test_the_limit_on_ones_own_skill_holds_for_all_stakes_on_a_market_together(p
     with pytest.raises(LimitReached):
         commit(lambda: act(player=player, slip=slip("within-5", "5.01")))
     commit(lambda: act(player=player, slip=slip("within-5", "5.00")))
+
+
+@pytest.mark.parametrize("act", [services.place_bet, services.quote_bet])
+def test_a_stake_out_of_range_is_told_as_such_whether_or_not_the_book_has_room(player, commit, act):
+    game = factories.make_event(liability_cap="40.00")
+    with pytest.raises(StakeOutOfRange):
+        commit(lambda: act(player=player, slip=on(game, "yes", "1000000.00")))
