@@ -5,12 +5,12 @@ import uuid
 from collections.abc import Callable
 
 from django.conf import settings
-from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import add_never_cache_headers
 
 from quantix.context import Origin, client_address, coming_from
 from quantix.errors import Refusal
-from quantix.problems import BadRequestForm, is_for_program, refusal_of, reply_to
+from quantix.problems import BadRequestForm, refusal_of, reply_to
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -33,15 +33,35 @@ class RequestOrigin:
         return response
 
 
-class Refusals:
-    """The one place where a refusal that a view lets through becomes a page or a problem document."""
+class PrivatePages:
+    """Keeps what the signed-in see out of every cache, the browser's own too: Back after signing out shows nothing."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if is_for_program(request) and not _is_our_host(request):
-            return reply_to(request, BadRequestForm("The request is for another host."))
+        response = self.get_response(request)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
+        return response
+
+
+class Refusals:
+    """The one place where a refusal that a view lets through becomes a page or a problem document.
+
+    A request for a host that is not ours, or with a body too large or cut short, reaches no view.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            demand_whole(request)
+        except Exception as error:
+            if refusal := refusal_of(error):
+                return reply_to(request, refusal)
+            raise
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
@@ -49,10 +69,11 @@ class Refusals:
         return reply_to(request, refusal) if refusal else None
 
 
-def _is_our_host(request: HttpRequest) -> bool:
-    # Django would tell of it on a page of its own.
-    try:
-        request.get_host()
-    except DisallowedHost:
-        return False
-    return True
+def demand_whole(request: HttpRequest) -> None:
+    """Raises what Django does of a host or a body that will not do, and BadRequestForm for half a body.
+
+    Half of `amount=100` is `amount=10`: what a client that went away has sent is never acted on.
+    """
+    request.get_host()
+    if len(request.body) < int(request.META.get("CONTENT_LENGTH") or 0):
+        raise BadRequestForm("The body ended before its length was reached.")

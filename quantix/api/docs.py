@@ -3,6 +3,8 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
+from drf_spectacular.views import SpectacularJSONAPIView
+from rest_framework.request import Request
 
 from quantix.errors import every_refusal
 
@@ -22,3 +24,10 @@ def errors(request: HttpRequest) -> HttpResponse:
     ]
     rows.sort(key=lambda row: (row["status"], row["code"]))
     return render(request, "api/errors.html", {"refusals": rows})
+
+
+class Document(SpectacularJSONAPIView):
+    """The OpenAPI document. There is one version: what a query string says of it would end up in a header."""
+
+    def _get_version_parameter(self, request: Request) -> None:
+        return None
