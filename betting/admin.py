@@ -118,7 +118,7 @@ class BetAdmin(StaffAdmin[Bet]):
         "is_successful", "settled_at", "uncollected", "details",
     ]  # fmt: skip
 
-    def get_list_display(self, request: HttpRequest) -> list[str]:
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
         return [*self.list_display, *(["uncollected"] if Uncollected.parameter_name in request.GET else [])]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Bet]:
