@@ -15,7 +15,7 @@ class Can(StrEnum):
     SUSPEND = "suspend players and send their mails again"
     MANAGE_GAMES = "create, open and close games and questions"
     RESOLVE = "resolve and void events"
-    VOID_PLAY = "void sessions and bets"
+    VOID_PLAY = "void sessions"
     READ_LEDGER = "read wallets and the ledger"
     ADJUST = "adjust balances and approve adjustments"
     VOID_POSTING = "void postings"

@@ -10,7 +10,7 @@ from quantix.money import AMOUNT_MAX, MONEY_DIGITS_MAX, MONEY_PLACES
 
 
 class MoneyField(models.DecimalField[Any, Any]):
-    """`numeric(18,2)`: exact money. The user's sketch says Float; a float cannot hold 0.10."""
+    """`numeric(18,2)`: exact money. Never a float, which cannot hold 0.10."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["max_digits"] = MONEY_DIGITS_MAX

@@ -1,5 +1,6 @@
 # ruff: noqa: S608, E501 (no value from outside comes near these statements)
-"""Triggers that keep the ledger true whatever writes to it: the database's own word on 2-money's promises.
+"""Triggers that keep the ledger true whatever writes to it: the database's own word on the promises about money
+(numbered as `wallets.reconcile` does).
 
 The deferred ones speak at COMMIT, when a posting's two writes (the row and the balance) are both there.
 Each error names a constraint, by which `quantix.db` and the tests know it.

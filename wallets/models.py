@@ -20,7 +20,7 @@ def default_currency() -> str:
 
 
 class Wallet(models.Model):
-    """A player's money. `balance` is written by `wallets.services` alone, together with a posting."""
+    """A player's money. `balance` is written by `wallets.ledger` alone, together with a posting."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="wallet")
     balance = MoneyField(default=0, db_default=0, editable=False)

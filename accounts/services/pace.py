@@ -23,7 +23,7 @@ def even_pace() -> Iterator[None]:
 
 
 def sign_up(*, email: str, username: str, full_name: str, password: str) -> None:
-    """`register`, as pages and programs offer it: at an even pace, within the network address's rate (RATE_SIGNUP).
+    """`register`, as the page offers it: at an even pace, within the network address's rate (RATE_SIGNUP).
 
     Not to be called in a transaction. Raises Invalid, TooManyRequests.
     """

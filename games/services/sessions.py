@@ -70,8 +70,6 @@ def play_move(*, player: User, session_id: int, move: Mapping[str, Any]) -> Game
     Raises NotFound, SessionEnded, NotASessionGame, and what the engine refuses.
     """
     session = lock(session_id, player)
-    if session.game.type == Game.Type.PREDICTION:
-        raise NotASessionGame
     engine, before = engine_of(session)
     now = clock.now()
     after = engine.play(before, move, now)
@@ -109,7 +107,10 @@ def expire_session(*, session_id: int) -> GameSession | None:
 
 
 def void_session(*, by: User, session_id: int, reason: str) -> GameSession:
-    """Staff call a session off: its open bets get their stakes back. Raises NotFound, SessionEnded."""
+    """Staff call a session off: its open bets get their stakes back.
+
+    Raises NotFound, SessionEnded, NotASessionGame for a prediction.
+    """
     roles.demand(by, roles.Can.VOID_PLAY)
     session = lock(session_id)
     if session.game.type == Game.Type.PREDICTION:
