@@ -14,7 +14,7 @@ from accounts.backends import find_by_login
 from accounts.backoffice import Panel, StaffAdmin, as_json, link_to, list_url
 from accounts.models import User
 from accounts.roles import Can, may
-from betting.backoffice import Correct, Resolve, SetStatus, VoidEvent, options_of
+from betting.backoffice import Correct, Resolve, SetStatus, VoidEvent
 from betting.models import Bet
 from games.admin import SessionAdmin
 from games.models import Event, GameSession
@@ -164,7 +164,7 @@ def liability_panel(request: HttpRequest, event: Event) -> Panel:
     books = {book.option: book for book in event.game.books.all()}
     total = sum((book.stakes for book in books.values()), Decimal(0))
     rows = []
-    for option in options_of(event):
+    for option in event.game.config.options:
         book = books.get(option.id)
         stakes, liability = (book.stakes, book.liability) if book else (Decimal(0), Decimal(0))
         rows.append(

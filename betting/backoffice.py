@@ -13,7 +13,6 @@ from accounts.roles import Can
 from betting import settlement
 from betting.events import Keep, resolve_event, void_event
 from betting.preview import ROWS_MAX, Decision, preview_resolution, preview_void
-from games.engines import engine_for
 from games.models import Event
 from games.services.events import set_event_status
 from quantix.db import in_one_transaction
@@ -64,12 +63,12 @@ class Resolve(ActionPage):
         form = ResolveForm(**kwargs | {"initial": {"outcome_known_at": target.outcome_known_at}})
         field = form.fields["option"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(option.id, option.label) for option in options_of(target)]
+        field.choices = [(option.id, option.label) for option in target.game.config.options]
         return form
 
     def preview(self, *, by: User, target: Event, data: Mapping[str, Any]) -> Preview:
         decision = in_one_transaction(lambda: preview_resolution(by=by, game_id=target.pk, **_result(data)))
-        labels = {option.id: option.label for option in options_of(target)}
+        labels = {option.id: option.label for option in target.game.config.options}
         return _told(decision, [("What came true", labels[data["option"]])])
 
     def act(self, *, by: User, target: Event, data: Mapping[str, Any]) -> Done:
@@ -104,11 +103,6 @@ class VoidEvent(ActionPage):
 
     def after(self, target: Event) -> None:
         settlement.settle_event(target.pk)
-
-
-def options_of(event: Event) -> Any:
-    config: Any = engine_for(event.game.type, event.game.metadata).load_config(event.game.metadata)
-    return config.options
 
 
 def _result(data: Mapping[str, Any]) -> dict[str, Any]:

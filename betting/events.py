@@ -9,7 +9,6 @@ from typing import Any
 from accounts import roles
 from accounts.models import User
 from betting.errors import OwnPosition, WeightsInvalid
-from games.engines import engine_for
 from games.models import Event, GameSession
 from games.services.events import lock_event
 from quantix import audit, clock
@@ -61,8 +60,7 @@ def lock_to_decide(by: User, game_id: int) -> Event:
 
 def check_weights(event: Event, weights: Mapping[str, Decimal]) -> None:
     """Raises WeightsInvalid unless `weights` can be the result of `event`."""
-    config: Any = engine_for(event.game.type, event.game.metadata).load_config(event.game.metadata)
-    unknown = set(weights) - {option.id for option in config.options}
+    unknown = set(weights) - {option.id for option in event.game.config.options}
     if unknown:
         raise WeightsInvalid(f"This event has no option {min(unknown)!r}.", field="weights")
     if any(not 0 <= weight <= 1 for weight in weights.values()) or sum(weights.values()) != 1:

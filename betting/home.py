@@ -3,16 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from games.engines import engine_for
 from games.models import Event, Game
 from games.teaser import teaser_of
 from quantix import clock
@@ -45,24 +43,19 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _one_of_each_type(now: datetime) -> list[Game]:
     """The house's first quiz, puzzle and open event. One query."""
-    playable = Game.objects.active().filter(~Q(type=Game.Type.PREDICTION) | Q(event__in=_open_events(now)))
+    playable = Game.objects.active().filter(
+        ~Q(type=Game.Type.PREDICTION) | Q(event__in=Event.objects.taking_bets(now))
+    )
     games = playable.order_by("type", "id").distinct("type")
     return sorted(games, key=lambda game: list(Game.Type.values).index(game.type))
 
 
-def _open_events(now: datetime) -> QuerySet[Event]:
-    return Event.objects.filter(
-        status=Event.Status.OPEN, opens_at__lte=now, closes_at__gt=now, game__is_active=True
-    )
-
-
 def _live(now: datetime) -> list[Live]:
     """The open events that close first. One query."""
-    events = _open_events(now).select_related("game").order_by("closes_at")[:EVENTS_SHOWN]
+    events = Event.objects.taking_bets(now).select_related("game").order_by("closes_at")[:EVENTS_SHOWN]
     return [Live(event.game, event.closes_at, _options(event.game)) for event in events]
 
 
 def _options(game: Game) -> list[tuple[str, Decimal | None]]:
-    config: Any = engine_for(game.type, game.metadata).load_config(game.metadata)
-    options = [(option.label, getattr(option, "odds", None)) for option in config.options]
+    options = [(option.label, getattr(option, "odds", None)) for option in game.config.options]
     return sorted(options, key=lambda option: option[1] or Decimal(0))

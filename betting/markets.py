@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from betting.errors import CAP_REACHED, LimitReached, MarketClosed, UnknownChoice
 from betting.models import OptionBook
-from games.engines import engine_for
 from games.engines.base import Choice, Market, Value
 from games.models import Event, Game, GameSession
 from games.services.sessions import engine_of
@@ -53,14 +52,12 @@ def liabilities(event: Event) -> dict[str, Decimal]:
 
 def event_markets(event: Event, now: datetime | None = None) -> list[Market]:
     """The open markets of a prediction; empty before it opens and from its close on. One query."""
-    engine = engine_for(event.game.type, event.game.metadata)
-    return engine.markets(_event_state(event, liabilities(event)), now or clock.now())
+    return event.game.engine.markets(_event_state(event, liabilities(event)), now or clock.now())
 
 
 def event_offer(event: Event, books: dict[str, Decimal], market: str, choice: str) -> Offer:
     """What a bet on `event` would take. Raises UnknownChoice, MarketClosed, LimitReached for a full book."""
-    engine = engine_for(event.game.type, event.game.metadata)
-    state = _event_state(event, books)
+    engine, state = event.game.engine, _event_state(event, books)
     exists = (market, choice) in engine.all_choices(state)
     markets = engine.markets(state, clock.now()) if event.game.is_active else []
     if exists and markets and markets[0].choice(choice) is None:
@@ -69,9 +66,8 @@ def event_offer(event: Event, books: dict[str, Decimal], market: str, choice: st
 
 
 def _event_state(event: Event, books: dict[str, Decimal]) -> Value:
-    engine = engine_for(event.game.type, event.game.metadata)
-    state: Value = engine.state_type(
-        config=engine.load_config(event.game.metadata),
+    state: Value = event.game.engine.state_type(
+        config=event.game.config,
         is_open=event.status == Event.Status.OPEN,
         liability=books,
         weights=event.weights,

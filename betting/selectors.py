@@ -10,7 +10,6 @@ from django.db.models import Count, Q, Sum
 from accounts.models import User
 from betting import markets
 from betting.models import Bet, BetQuerySet
-from games.engines import engine_for
 from games.engines.base import Market
 from games.models import Event, Game, GameSession
 from games.services.sessions import engine_of
@@ -120,7 +119,7 @@ class EventTable:
 
 def event_table(event: Event, player: User | None, now: datetime) -> EventTable:
     """Three queries: the books, the player's newest bets, and what all of them come to."""
-    config: Any = engine_for(event.game.type, event.game.metadata).load_config(event.game.metadata)
+    config = event.game.config
     market = next(iter(markets.event_markets(event, now) if event.game.is_active else []), None)
     mine = Bet.objects.filter(session__game=event.pk, session__user=player)
     by_choice = totals_by_choice(mine) if player else {}

@@ -16,7 +16,6 @@ from accounts.models import User
 from betting import markets
 from betting.errors import CAP_REACHED, LimitReached, OddsChanged, StakeOutOfRange
 from betting.models import Bet
-from games.engines import engine_for
 from games.errors import SessionEnded
 from games.models import Event, Game, GameSession
 from games.services import sessions
@@ -183,7 +182,7 @@ def _bet_on_event(player: User, slip: Slip) -> Bet:
         "choice": slip.choice,
         "amount": slip.amount,
         "payout": payout(slip.amount, offer.odds),
-        "cap": _cap(event),
+        "cap": event.game.config.liability_cap,
         "session": session_id or _join(player, event),
         "metadata": json.dumps(_frozen(offer, event.game)),
         "now": clock.now(),
@@ -223,11 +222,6 @@ def _join(player: User, event: Event) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _cap(event: Event) -> Decimal:
-    config: Any = engine_for(event.game.type, event.game.metadata).load_config(event.game.metadata)
-    return Decimal(config.liability_cap)
-
-
 def _all_staked(offer: markets.Offer) -> str:
     return f"All your stakes on this together may be {format_money(offer.market.stake_max)} at most."
 
@@ -248,7 +242,7 @@ def _check_slip(offer: markets.Offer, slip: Slip) -> None:
 
 
 def _check_room(event: Event, books: dict[str, Decimal], offer: markets.Offer, slip: Slip) -> None:
-    if books.get(slip.choice, Decimal(0)) + payout(slip.amount, offer.odds) > _cap(event):
+    if books.get(slip.choice, Decimal(0)) + payout(slip.amount, offer.odds) > event.game.config.liability_cap:
         raise LimitReached(CAP_REACHED)
 
 

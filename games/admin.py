@@ -27,7 +27,7 @@ from accounts.models import User
 from accounts.roles import Can
 from games import question_form
 from games.config_form import GameForm
-from games.engines import ENGINES, engine_for
+from games.engines import ENGINES
 from games.engines.base import Engine
 from games.models import Game, GameSession, Question
 from games.services import questions, sessions
@@ -39,7 +39,7 @@ class EditGame(ActionPage):
     help = "Running sessions and bets keep what they began with."
 
     def form(self, target: Any, **kwargs: Any) -> forms.Form:
-        return GameForm(engine_for(target.type, target.metadata), target, **kwargs)
+        return GameForm(target.engine, target, **kwargs)
 
     def act(self, *, by: User, target: Any, data: Mapping[str, Any]) -> Done:
         for name in ("name", "description", "is_active", "metadata"):
@@ -82,7 +82,7 @@ class GameAdmin(StaffAdmin[Game]):
 
     @admin.display(description="kind")
     def kind(self, game: Game) -> str:
-        return engine_for(game.type, game.metadata).kind
+        return game.engine.kind
 
     @admin.display(description="configuration")
     def configuration(self, game: Game) -> SafeString:

@@ -1,6 +1,7 @@
 """Games, the question bank, sessions of play, and events that are predicted."""
 
 import uuid
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.db.models.functions import Now
 from django.utils.text import slugify
 
 from games.engines import engine_for
+from games.engines.base import Engine
 from quantix import clock
 from quantix.db import retry_when_lost
 from quantix.fields import one_of
@@ -59,7 +61,17 @@ class Game(models.Model):
 
     def clean(self) -> None:
         """Check the configuration and fill in its defaults. Raises Invalid, naming each field at fault."""
-        self.metadata = engine_for(self.type, self.metadata).clean_config(self.metadata)
+        self.metadata = self.engine.clean_config(self.metadata)
+
+    @property
+    def engine(self) -> Engine[Any, Any]:
+        """The rules it is played by. Raises Invalid where there are none for its type and kind."""
+        return engine_for(self.type, self.metadata)
+
+    @property
+    def config(self) -> Any:
+        """The configuration as its engine reads it."""
+        return self.engine.load_config(self.metadata)
 
 
 class Question(models.Model):
@@ -210,6 +222,13 @@ class Sighting(models.Model):
         return f"Question {self.question_id} in session {self.session_id}"
 
 
+class EventQuerySet(QuerySet["Event"]):
+    def taking_bets(self, now: datetime) -> "EventQuerySet":
+        return self.filter(
+            status=Event.Status.OPEN, opens_at__lte=now, closes_at__gt=now, game__is_active=True
+        )
+
+
 class Event(models.Model):
     """What a prediction adds to its game: when one may bet, how it came out, and how far settling has got.
 
@@ -240,6 +259,8 @@ class Event(models.Model):
     )
     settled_through = models.BigIntegerField(default=0)
     settled_at = models.DateTimeField(null=True)
+
+    objects: ClassVar = EventQuerySet.as_manager()
 
     class Meta:
         db_table = "events"

@@ -30,9 +30,7 @@ def offered(type: str) -> QuerySet[Game]:
 
 def closing_soon(now: datetime) -> QuerySet[Game]:
     """Events that can be bet on, those that close first before the others. One query."""
-    events = Game.objects.active().filter(
-        event__status=Event.Status.OPEN, event__opens_at__lte=now, event__closes_at__gt=now
-    )
+    events = Game.objects.filter(event__in=Event.objects.taking_bets(now))
     return with_players(events).order_by("event__closes_at")[:CLOSING_SHOWN]
 
 

@@ -9,14 +9,12 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from django.conf import settings
 from django.db import connection
 from django.db.models import Value
 
 from accounts.models import User
-from games.engines.base import Engine
 from games.models import Game, GameSession, Question
 
 PRIOR_TRIALS = 10
@@ -73,12 +71,12 @@ def chance_right(form: Form, question: Question) -> float:
     return _clamp(1 / (1 + math.exp(-log_odds)))
 
 
-def session_chances(game: Game, engine: Engine[Any, Any], player: User) -> tuple[dict[str, float], int]:
-    """The player's chance of each thing that `engine.priors` names, and how many sessions of theirs it knows.
+def session_chances(game: Game, player: User) -> tuple[dict[str, float], int]:
+    """The player's chance of each thing that the engine's `priors` names, and how many sessions of theirs it knows.
 
     The newest sessions of others weigh in against the prior, then the player's own against theirs. One query.
     """
-    config = engine.load_config(game.metadata)
+    engine, config = game.engine, game.config
     ended = GameSession.objects.filter(game=game, ended_at__isnull=False, score__isnull=False).order_by("-id")
     newest = [
         found.values_list("score", Value(mine))[:SESSIONS_COUNTED_MAX]

@@ -5,7 +5,6 @@ from typing import Any
 
 from rest_framework import serializers
 
-from games.engines import engine_for
 from games.engines.base import Material
 from games.models import Game as GameRow
 from games.models import GameSession
@@ -26,8 +25,8 @@ class Game(serializers.ModelSerializer[GameRow]):
         read_only_fields = fields
 
     def get_metadata(self, game: GameRow) -> dict[str, Any]:
-        engine = engine_for(game.type, game.metadata)
-        return engine.public_config(engine.load_config(game.metadata))
+        public: dict[str, Any] = game.engine.public_config(game.config)
+        return public
 
 
 class NewSession(StrictSerializer):
@@ -71,8 +70,8 @@ class Session(serializers.ModelSerializer[GameSession]):
 
     def prediction_state(self, session: GameSession, now: datetime) -> dict[str, Any]:
         """The event; its books are kept elsewhere, so that the session itself holds no state."""
-        engine = engine_for(session.game.type, session.game.metadata)
-        state = engine.start(engine.load_config(session.game.metadata), "", now, Material())
+        engine = session.game.engine
+        state = engine.start(session.game.config, "", now, Material())
         return engine.view(state, now)
 
 

@@ -1,11 +1,9 @@
 """Events, as staff make and steer them. Settling their bets is betting's work. Each to be called in a transaction."""
 
-from datetime import datetime
 from typing import Any
 
 from accounts import roles
 from accounts.models import User
-from games.engines import engine_for
 from games.errors import EventDecided, EventNotClosable
 from games.models import Event, Game
 from quantix import audit, clock
@@ -32,7 +30,7 @@ def save_game(*, by: User, game: Game) -> Game:
     _check_name(game)
     game.save()
     if game.type == Game.Type.PREDICTION:
-        config: Any = engine_for(game.type, game.metadata).load_config(game.metadata)
+        config = game.config
         window = {"opens_at": config.opens_at, "closes_at": config.closes_at}
         Event.objects.update_or_create(game=game, defaults=window)
     audit.record(
@@ -79,9 +77,9 @@ def set_event_status(*, by: User, game_id: int, status: str) -> Event:
     return event
 
 
-def close_due_events(now: datetime | None = None) -> int:
+def close_due_events() -> int:
     """Mark as closed the events whose closing time has passed; how many."""
-    due = Event.objects.filter(status=Status.OPEN, closes_at__lte=now or clock.now())
+    due = Event.objects.filter(status=Status.OPEN, closes_at__lte=clock.now())
     return due.update(status=Status.CLOSED)
 
 

@@ -13,7 +13,6 @@ from typing import Any
 from accounts import roles
 from accounts.models import User
 from games import bank, fairness, hooks, skill
-from games.engines import engine_for
 from games.engines.base import Engine, Material, NotASessionGame, TooLate, Value
 from games.errors import SessionEnded, SessionOpen
 from games.models import Game, GameSession
@@ -31,7 +30,7 @@ def engine_of(session: GameSession) -> tuple[Engine[Any, Any], Value]:
     """
     if session.game.type == Game.Type.PREDICTION:
         raise NotASessionGame
-    engine = engine_for(session.game.type, session.game.metadata)
+    engine = session.game.engine
     return engine, engine.load_state(session.metadata["state"])
 
 
@@ -44,9 +43,9 @@ def start_session(*, player: User, game_id: int) -> GameSession:
     now = clock.now()
     if open_session:
         _refuse_second(open_session, now)
-    engine = engine_for(game.type, game.metadata)
-    config, seed = engine.load_config(game.metadata), secrets.token_hex(32)
-    material = _material(engine, config, game, player, seed)
+    engine = game.engine
+    config, seed = game.config, secrets.token_hex(32)
+    material = _material(game, config, player, seed)
     state = engine.start(config, seed, now, material)
     salt = fairness.new_salt()
     session = GameSession(
@@ -174,15 +173,15 @@ def _refuse_second(session_id: int, now: datetime) -> None:
     _expire(session)
 
 
-def _material(engine: Engine[Any, Any], config: Any, game: Game, player: User, seed: str) -> Material:
+def _material(game: Game, config: Any, player: User, seed: str) -> Material:
     """What the state is started from: questions and chances, as they are before the session."""
     questions: list[dict[str, Any]] = []
     chances: dict[str, float] = {}
-    if engine.draws_questions:
+    if game.engine.draws_questions:
         form = skill.form_of(player)
         questions, trials = bank.draw(player, config, form, seed), form.trials
     else:
-        chances, trials = skill.session_chances(game, engine, player)
+        chances, trials = skill.session_chances(game, player)
     stake_max = skill.stake_max(config.stakes.max, trials) if config.stakes else Decimal(0)
     return Material(questions=questions, chances=chances, stake_max=stake_max)
 

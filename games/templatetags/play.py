@@ -7,7 +7,6 @@ from typing import Any
 from django import template
 from django.utils.dateparse import parse_datetime
 
-from games.engines import engine_for
 from games.models import Game
 
 register = template.Library()
@@ -18,8 +17,7 @@ register.filter("moment", parse_datetime)
 @register.filter
 def template_of(game: Game, part: str) -> str:
     """The template of a kind of game: the play itself, or its `_clock`, `_result`, `_rules`."""
-    engine = engine_for(game.type, game.metadata)
-    return f"games/play/{engine.kind or engine.type}{part}.html"
+    return f"games/play/{game.engine.kind or game.type}{part}.html"
 
 
 @register.filter

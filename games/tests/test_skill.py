@@ -11,7 +11,6 @@ from django.db import transaction
 from betting import markets, services
 from betting.errors import MarketClosed, StakeOutOfRange
 from games import skill, sweeps
-from games.engines import engine_for
 from games.models import Game, GameSession, Question
 from games.services import sessions
 from quantix import clock
@@ -52,12 +51,11 @@ def ended(game: Game, player: Any, *scores: float) -> None:
 
 
 def chances(game: Game, player: Any) -> Any:
-    return skill.session_chances(game, engine_for(game.type, game.metadata), player)
+    return skill.session_chances(game, player)
 
 
 def priors(game: Game) -> dict[str, float]:
-    engine = engine_for(game.type, game.metadata)
-    return engine.priors(engine.load_config(game.metadata))
+    return game.engine.priors(game.config)
 
 
 def answer_all(session: GameSession, right: bool) -> GameSession:
