@@ -1,22 +1,29 @@
 """Players and staff in the back-office, and the audit trail. What higher apps know of a player, they add as panels."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.contrib.auth.models import Group
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, QuerySet
+from django.db.models.functions import JSONObject
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts.backends import find_by_login
 from accounts.backoffice import ActionPage, Done, Panel, ReasonForm, StaffAdmin, as_json, link_to, page_url
-from accounts.models import User
+from accounts.models import User, VerificationToken
 from accounts.roles import ROLES, Can, may, roles_of
 from accounts.services import signin, staff
 from quantix import clock
 from quantix.models import AuditEntry
+
+#: Of the mailed links, as many as a page tells of.
+NEWEST_TOKENS = 5
 
 
 class SuspendForm(ReasonForm):
@@ -117,6 +124,19 @@ class UserAdmin(StaffAdmin[User]):
         "is_admin", "roles", "api_token_state", "mail_tokens",
     ]  # fmt: skip
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        roles = Group.objects.filter(user=OuterRef("pk")).order_by("name")
+        tokens = VerificationToken.objects.filter(user=OuterRef("pk")).order_by("-id")
+        told = JSONObject(purpose="purpose", is_used="is_used", expires_at="expires_at")
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                role_names=ArraySubquery(roles.values("name")),
+                newest_tokens=ArraySubquery(tokens.values(told=told)[:NEWEST_TOKENS]),
+            )
+        )
+
     def find(self, rows: QuerySet[User], words: str) -> QuerySet[User]:
         return rows.filter(
             Q(email__startswith=words.lower()) | Q(username__icontains=words) | Q(full_name__icontains=words)
@@ -129,8 +149,8 @@ class UserAdmin(StaffAdmin[User]):
         return "active" if user.is_verified else "not verified"
 
     @admin.display(description="roles")
-    def roles(self, user: User) -> str:
-        return "owner (by command line)" if user.is_superuser else ", ".join(sorted(roles_of(user))) or "none"
+    def roles(self, user: Any) -> str:
+        return "owner (by command line)" if user.is_superuser else ", ".join(user.role_names) or "none"
 
     @admin.display(description="API token")
     def api_token_state(self, user: User) -> str:
@@ -141,17 +161,20 @@ class UserAdmin(StaffAdmin[User]):
         return f"{verb} on {timezone.localtime(expires_at):%d %b %Y, %H:%M}"
 
     @admin.display(description="mailed links")
-    def mail_tokens(self, user: User) -> str:
+    def mail_tokens(self, user: Any) -> str:
         """What became of the newest ones; never the digests."""
-        newest = user.verification_tokens.order_by("-id")[:5]
-        return "; ".join(f"{token.get_purpose_display()}: {_state(token)}" for token in newest) or "none"
+        return "; ".join(_token_state(token) for token in user.newest_tokens) or "none"
 
 
-def _state(token: Any) -> str:
-    if token.is_used:
-        return "used"
-    moment = f"{timezone.localtime(token.expires_at):%d %b, %H:%M}"
-    return f"open until {moment}" if token.expires_at > clock.now() else f"ran out on {moment}"
+def _token_state(token: Mapping[str, Any]) -> str:
+    purpose = VerificationToken.Purpose(token["purpose"]).label
+    if token["is_used"]:
+        return f"{purpose}: used"
+    expires_at = datetime.fromisoformat(token["expires_at"])
+    moment = f"{timezone.localtime(expires_at):%d %b, %H:%M}"
+    return (
+        f"{purpose}: open until {moment}" if expires_at > clock.now() else f"{purpose}: ran out on {moment}"
+    )
 
 
 class KindOfAction(admin.SimpleListFilter):

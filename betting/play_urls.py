@@ -6,7 +6,7 @@ from betting import play_views as views
 
 urlpatterns = [
     path("games/<slug:slug>", views.game, name="game"),
-    path("games/<slug:slug>/stake", views.stake_on_event, name="stake-on-event"),
+    path("games/<int:game_id>/stake", views.stake_on_event, name="stake-on-event"),
     path("play/<int:session_id>", views.session, name="session"),
     path("play/<int:session_id>/move", views.move, name="move"),
     path("play/<int:session_id>/stake", views.stake, name="stake"),

@@ -37,15 +37,14 @@ def game(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @login_required
-def stake_on_event(request: HttpRequest, slug: str) -> HttpResponse:
+def stake_on_event(request: HttpRequest, game_id: int) -> HttpResponse:
     """Place a bet on an option of an event."""
-    page = reverse("game", args=[slug])
     if request.method != "POST":
-        return redirect(page)
-    event = get_object_or_404(Event.objects.select_related("game"), game__slug=slug)
+        return redirect("game", get_object_or_404(Game, pk=game_id).slug)
     try:
-        return _place_once(request, page, game_id=event.pk)
+        return _place_once(request, game_id=game_id)
     except Refusal as refusal:
+        event = get_object_or_404(Event.objects.select_related("game"), pk=game_id)
         return _event_page(request, event, refusal)
 
 
@@ -77,11 +76,10 @@ def move(request: HttpRequest, session_id: int) -> HttpResponse:
 @login_required
 def stake(request: HttpRequest, session_id: int) -> HttpResponse:
     """Place a bet in a session."""
-    page = reverse("session", args=[session_id])
     if request.method != "POST":
-        return redirect(page)
+        return redirect("session", session_id)
     try:
-        return _place_once(request, page, session_id=session_id)
+        return _place_once(request, session_id=session_id)
     except Refusal as refusal:
         return _play_page(request, session_id, refusal)
 
@@ -107,18 +105,20 @@ def move_of(form: QueryDict) -> dict[str, Any]:
 _NUMBER = re.compile("[0-9]{1,9}", re.ASCII)
 
 
-def _place_once(request: HttpRequest, page: str, **where: int) -> HttpResponse:
+def _place_once(request: HttpRequest, **where: int) -> HttpResponse:
     rates.demand("bets", str(request.user.pk), settings.RATES["bets"])
-    return go_on(request, once_for(request, lambda: _place(request, page, **where)))
+    return go_on(request, once_for(request, lambda: _place(request, **where)))
 
 
-def _place(request: HttpRequest, page: str, **where: int) -> Done:
-    """Place the bet that a slip's form asks for; back to `page`, saying so."""
+def _place(request: HttpRequest, **where: int) -> Done:
+    """Place the bet that a slip's form asks for; back to the page of play, saying so."""
     placed = services.place_bet(player=signed_in(request), slip=slip_of(request.POST, **where))
     bet = placed.bet
-    return Done(
-        page, f"{money_filter(bet.amount)} staked at {odds_filter(bet.odds)}: {bet.metadata['label']}."
-    )
+    words = f"{money_filter(bet.amount)} staked at {odds_filter(bet.odds)}: {bet.metadata['label']}."
+    game = bet.session.game
+    if game.type == Game.Type.PREDICTION:
+        return Done(reverse("game", args=[game.slug]), words)
+    return Done(reverse("session", args=[bet.session_id]), words)
 
 
 def slip_of(form: QueryDict, **where: int) -> Slip:

@@ -149,7 +149,7 @@ def _bet_in_session(player: User, slip: Slip) -> Bet:
 
 # The event's row is shared by all who bet and taken alone by who decides it: no bet slips in behind a result.
 _EVENT = """
-    SELECT e.*, g.name, g.type, g.metadata, g.is_active,
+    SELECT e.*, g.name, g.slug, g.type, g.metadata, g.is_active,
         (SELECT s.id FROM game_sessions s
          WHERE s.game_id = e.game_id AND s.user_id = %(user)s AND s.status = 'in_progress') AS session_id,
         (SELECT coalesce(jsonb_object_agg(b.option, b.liability::text), '{}') FROM option_books b
@@ -202,7 +202,9 @@ def _hold_event(player: User, slip: Slip) -> tuple[Event, int | None, dict[str, 
     if row is None:
         raise NotFound
     config = json.loads(row.metadata)
-    row.game = Game(pk=row.pk, name=row.name, type=row.type, metadata=config, is_active=row.is_active)
+    row.game = Game(
+        pk=row.pk, name=row.name, slug=row.slug, type=row.type, metadata=config, is_active=row.is_active
+    )
     books = {option: Decimal(liability) for option, liability in json.loads(row.books).items()}
     return row, row.session_id, books
 

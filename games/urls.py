@@ -7,7 +7,7 @@ from games import views
 urlpatterns = [
     path("lobby", views.lobby, name="lobby"),
     path("games", views.games, name="games"),
-    path("games/<slug:slug>/start", views.start, name="start"),
+    path("games/<int:game_id>/start", views.start, name="start"),
     path("play/<int:session_id>/forfeit", views.forfeit, name="forfeit"),
     path("play/<int:session_id>/settle", views.settle, name="settle"),
     path("fair/<int:session_id>", views.fair, name="fair"),

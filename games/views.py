@@ -57,14 +57,14 @@ def game_page(request: HttpRequest, game: Game, status: int = 200) -> HttpRespon
 
 
 @login_required
-def start(request: HttpRequest, slug: str) -> HttpResponse:
+def start(request: HttpRequest, game_id: int) -> HttpResponse:
     """Begin a session, or go to the one that is open."""
     if request.method != "POST":
-        return redirect("game", slug)
-    player, game = signed_in(request), get_object_or_404(Game, slug=slug)
+        return redirect("game", get_object_or_404(Game, pk=game_id).slug)
+    player = signed_in(request)
 
     def begin() -> Done:
-        started = sessions.start_session(player=player, game_id=game.pk)
+        started = sessions.start_session(player=player, game_id=game_id)
         return Done(reverse("session", args=[started.pk]))
 
     try:
@@ -74,7 +74,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
         return SeeOther(reverse("session", args=[refusal.extra["session"]]))
     except NotEnoughQuestions as refusal:
         messages.warning(request, refusal.detail)
-        return game_page(request, game, status=refusal.status)
+        return game_page(request, get_object_or_404(Game, pk=game_id), status=refusal.status)
 
 
 @login_required

@@ -18,3 +18,13 @@ class BackOfficeConfig(admin.AdminConfig):
 
     default_site = "quantix.backoffice.BackOffice"
     default = False
+
+    def ready(self) -> None:
+        from django.contrib.admin import site
+        from django.contrib.auth.models import Group
+        from django_tasks_db.models import DBTaskResult
+
+        super().ready()
+        # Pages that libraries bring open by Django's permissions; here, roles open pages.
+        for model in [Group, DBTaskResult]:
+            site.unregister(model)

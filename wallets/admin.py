@@ -201,7 +201,8 @@ def wallet_panel(request: HttpRequest, user: User) -> Panel | None:
     """The player's balance and newest postings."""
     if not may(request.user, Can.READ_LEDGER):
         return None
-    wallet = Wallet.objects.get(user=user)
+    newest = list(Transaction.objects.of(user.pk).select_related("wallet").order_by("-id")[:10])
+    wallet = newest[0].wallet if newest else Wallet.objects.get(user=user)
     rows = [
         [
             link_to(row, f"{timezone.localtime(row.created_at):%d %b %Y, %H:%M}"),
@@ -210,7 +211,7 @@ def wallet_panel(request: HttpRequest, user: User) -> Panel | None:
             money_tag(row.balance_after, wallet.currency),
             format_html("<s>{}</s>", row.description) if row.deleted_at else row.description,
         ]
-        for row in Transaction.objects.filter(wallet=wallet).order_by("-id")[:10]
+        for row in newest
     ]
     title = f"Wallet: {money_filter(wallet.balance, wallet.currency)}"
     url = list_url(Transaction, wallet__user__id__exact=user.pk)

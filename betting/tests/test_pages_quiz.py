@@ -199,7 +199,7 @@ def test_another_players_session_is_not_there(page_of, client):
 def test_starting_twice_leads_to_the_open_session(page_of, client, player):
     game = factories.make_quiz()
     page_of(game)
-    page = open_page(client, reverse("start", args=[game.slug]), data={})
+    page = open_page(client, reverse("start", args=[game.pk]), data={})
     assert "You were in the middle" in page.text
     assert GameSession.objects.count() == 1
 
