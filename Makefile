@@ -2,6 +2,7 @@
 
 SHELL := /bin/bash
 PORT ?= 8000
+TEST_WORKERS ?= auto
 PYTHON_BIN := .venv/bin/python
 # Looking at the code needs no database: none is started for it.
 NO_DATABASE := DATABASE_URL=postgres://lint@127.0.0.1:1/lint
@@ -45,11 +46,11 @@ psql: setup ## Open psql on the embedded database
 test: setup-dev ## Run the whole test suite, browser tests included (ARGS="-k name" for some)
 	@.ci/browser
 	$(SAY) "Testing"
-	@$(PYTHON_BIN) -m pytest $(ARGS)
+	@$(PYTHON_BIN) -m pytest -n $(TEST_WORKERS) $(ARGS)
 
 test-fast: setup-dev ## Run the tests that take no browser and no patience
 	$(SAY) "Testing, without the slow and the browser tests"
-	@$(PYTHON_BIN) -m pytest -m "not slow and not browser" $(ARGS)
+	@$(PYTHON_BIN) -m pytest -n $(TEST_WORKERS) -m "not slow and not browser" $(ARGS)
 
 lint: types ## Check types, format, style, templates, directions of import, migrations
 	$(SAY) "Format and style"
