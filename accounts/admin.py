@@ -208,6 +208,7 @@ class AuditAdmin(StaffAdmin[AuditEntry]):
     list_display = ["created_at", "actor", "action", "target", "reason", "address"]
     list_display_links = ["created_at"]
     list_filter = [KindOfAction, "created_at"]
+    linked_by = frozenset({"target_type__exact", "target_id__exact"})
     list_select_related = ["actor"]
     search_fields = ["action"]
     search_help_text = "An action (user.suspend), or who acted (e-mail or username)"

@@ -4,6 +4,7 @@ Each field is named by its path in the configuration (`stakes.max`, `options.2.l
 the engine names what is at fault. Shape alone is read here: what is valid, the engine says.
 """
 
+import re
 import types
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -119,8 +120,12 @@ def _read(kind: Any, data: Mapping[str, Any], path: str, *, is_optional: bool) -
     if get_origin(kind) is tuple:
         parts = [part.strip() for part in value.split(",") if part.strip()]
         is_of_numbers = get_args(kind)[0] is int
-        return [int(part) if is_of_numbers and part.isdecimal() else part for part in parts]
+        return [int(part) if is_of_numbers and _NUMBER.fullmatch(part) else part for part in parts]
     return value.isoformat() if isinstance(value, datetime) else value
+
+
+# Longer ones mean nothing here, and Python itself reads no more than 4,300 digits.
+_NUMBER = re.compile("[0-9]{1,9}", re.ASCII)
 
 
 def _read_rows(row: type[BaseModel], data: Mapping[str, Any], path: str) -> list[dict[str, Any]]:

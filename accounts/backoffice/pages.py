@@ -8,6 +8,8 @@ from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlencode
 
 from django.contrib import admin
+from django.contrib.admin.views.main import SEARCH_VAR
+from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -27,6 +29,8 @@ M = TypeVar("M", bound=models.Model)
 
 #: Rows that a list counts and pages through; beyond them one searches.
 COUNT_MAX = 10_000
+#: How the lists' own filters compare.
+_COMPARED = {"exact", "gte", "lt", "isnull"}
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,10 @@ class StaffAdmin(admin.ModelAdmin[M]):
         return (self.find(queryset, words) if words else queryset), False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        return lookup in self.linked_by or super().lookup_allowed(lookup, value, request)
+        """What the back-office itself links to, and nothing else: a free filter spells out any digest or secret."""
+        field, _, compared = lookup.rpartition("__")
+        names = {getattr(found, "parameter_name", found) for found in self.list_filter}
+        return lookup in self.linked_by or lookup in names or (field in names and compared in _COMPARED)
 
     # Pages.
 
@@ -141,6 +148,9 @@ class StaffAdmin(admin.ModelAdmin[M]):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
+        filters = (value for name, values in request.GET.lists() if name != SEARCH_VAR for value in values)
+        if any("\x00" in value for value in filters):
+            raise BadRequest
         title = str(self.opts.verbose_name_plural).capitalize()
         context = {"title": title, "buttons": self._buttons(request, None), "count_max": COUNT_MAX}
         return super().changelist_view(request, context | (extra_context or {}))  # type: ignore[return-value]

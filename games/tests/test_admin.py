@@ -63,6 +63,14 @@ def test_a_configuration_at_fault_names_its_fields(send: Callable[..., Any]) -> 
     assert not Game.objects.exists()
 
 
+@pytest.mark.parametrize("number", ["9" * 5000, "٣", "1.5", "-1"])
+def test_a_number_that_is_none_in_a_list_of_them_is_at_fault(send: Callable[..., Any], number: str) -> None:
+    page = send(
+        "game/do/new-puzzle-codebreaker", {"name": "Vault", "is_active": "on", "within": f"4, {number}"}
+    )
+    assert any(field.startswith("within") for field in faults(page))
+
+
 def test_a_row_at_fault_is_named(send: Callable[..., Any]) -> None:
     page = send(
         "game/do/new-prediction-fixed", EVENT | {"options.1.odds": "0.5", "options.2.label": "Nobody"}

@@ -276,3 +276,22 @@ def test_nothing_in_the_office_is_inline(signed_in: Callable[..., Client], rows:
             assert "<style" not in html
             assert ' style="' not in html
             assert "<script>" not in html
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "accounts/user/?password__startswith=argon2",
+        "accounts/user/?api_token__startswith=a",
+        "games/gamesession/?metadata__salt__startswith=a",
+        "games/gamesession/?metadata__state__code__0=A",
+        "games/gamesession/?status=%00",
+        "games/gamesession/?status__regex=(",
+        "betting/bet/?session__metadata__salt__startswith=a",
+    ],
+)
+def test_no_list_is_filtered_by_what_it_does_not_offer(
+    signed_in: Callable[..., Client], address: str
+) -> None:
+    """A filter that answers yes or no to any question spells out what the page does not show."""
+    assert signed_in("owner").get(f"/admin/{address}").status_code == 400
