@@ -7,7 +7,7 @@ from quantix import environment
 bind = f"{environment.text('BIND', '127.0.0.1')}:{environment.number('PORT', 8000)}"
 workers = environment.number("WEB_CONCURRENCY", 2, least=1)
 threads = environment.number("WEB_THREADS", 4, least=1)
-worker_class = "gthread"
+worker_class = "quantix.gunicorn_worker.Worker"
 # Workers show that they live by touching a file: on a disk a busy moment would look like death.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 graceful_timeout = 5
