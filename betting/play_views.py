@@ -17,11 +17,11 @@ from betting.services import Slip
 from games.engines.base import Market
 from games.models import Event, Game
 from games.services import sessions
-from games.views import game_page, own_session, signed_in
+from games.views import game_page, own_session
 from quantix import clock, rates
 from quantix.errors import FieldError, Invalid, KeyReused, Refusal
 from quantix.money import parse_amount
-from quantix.pages import KEY_FIELD, Done, go_on, once_for
+from quantix.pages import KEY_FIELD, Done, go_on, once_for, signed_in
 from quantix.templatetags.ui import money_filter
 from quantix.templatetags.ui import odds as odds_filter
 from wallets.errors import InsufficientFunds

@@ -1,7 +1,5 @@
 """The player's bets: those that are open, and what became of the others."""
 
-from typing import Any, cast
-
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -10,10 +8,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from betting.models import Bet
+from betting.models import Bet, BetQuerySet
 from betting.record import record_of
-
-PAGE_ROWS = 30
+from quantix.form_fields import BeforeField
+from quantix.pages import newest, signed_in
 
 
 class BetsForm(forms.Form):
@@ -22,45 +20,32 @@ class BetsForm(forms.Form):
     tab = forms.ChoiceField(required=False, choices=[("open", "Open"), ("settled", "Settled")])
     outcome = forms.ChoiceField(
         required=False,
-        choices=[
-            ("", "Any"),
-            ("win", "Won"),
-            ("loss", "Lost"),
-            ("void", "Void"),
-            ("cashed_out", "Cashed out"),
-        ],
+        choices=[("", "Any"), *((value, str(label).capitalize()) for value, label in Bet.Outcome.choices)],
     )
-    before = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    before = BeforeField()
 
 
 @require_safe
 @never_cache
 @login_required
 def bets(request: HttpRequest) -> HttpResponse:
-    player = cast(User, request.user)
+    player = signed_in(request)
     form = BetsForm(request.GET)
     form.is_valid()
     wanted = form.cleaned_data
     tab = wanted.get("tab") or ("settled" if wanted.get("outcome") else "open")
-    page = _page(player, tab, wanted.get("outcome"), wanted.get("before"))
     context = {
         "tab": tab,
         "outcome": wanted.get("outcome", ""),
         "outcomes": BetsForm.base_fields["outcome"].choices,  # type: ignore[attr-defined]
-        "before": wanted.get("before"),
         "record": record_of(player),
-        "bets": page[:PAGE_ROWS],
-        "older": page[PAGE_ROWS - 1].pk if len(page) > PAGE_ROWS else None,
+        **newest(_bets_of(player, tab, wanted.get("outcome")), wanted.get("before")),
     }
     return render(request, "betting/bets.html", context)
 
 
-def _page(player: User, tab: str, outcome: str | None, before: int | None) -> list[Bet]:
-    """A page of bets, newest first, and one more where there are older ones."""
-    found: Any = Bet.objects.of(player).select_related("session__game").order_by("-id")
-    found = found.open() if tab == "open" else found.exclude(outcome=None)
-    if outcome and tab == "settled":
-        found = found.filter(outcome=outcome)
-    if before:
-        found = found.filter(pk__lt=before)
-    return list(found[: PAGE_ROWS + 1])
+def _bets_of(player: User, tab: str, outcome: str | None) -> BetQuerySet:
+    found: BetQuerySet = Bet.objects.of(player).select_related("session__game")
+    if tab == "open":
+        return found.open()
+    return found.filter(outcome=outcome) if outcome else found.exclude(outcome=None)

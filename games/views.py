@@ -1,7 +1,7 @@
 """The lobby, the pages of games, and what proves that they were fair."""
 
 import json
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -19,7 +19,7 @@ from games.services import sessions
 from quantix import clock
 from quantix.db import in_one_transaction
 from quantix.errors import NotFound
-from quantix.pages import Done, SeeOther, go_on, once_for
+from quantix.pages import Done, SeeOther, go_on, once_for, signed_in
 
 PAGE_SIZE = 24
 
@@ -134,11 +134,6 @@ def proof(request: HttpRequest, session_id: int) -> JsonResponse:
 def fairness(request: HttpRequest) -> HttpResponse:
     """How one can check that a game was fair."""
     return render(request, "games/fairness.html")
-
-
-def signed_in(request: HttpRequest) -> User:
-    """The player who asks, behind `login_required`."""
-    return cast(User, request.user)
 
 
 def own_session(player: User, session_id: int) -> GameSession:

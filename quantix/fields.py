@@ -8,6 +8,9 @@ from django.db.models import Q
 
 from quantix.money import AMOUNT_MAX, MONEY_DIGITS_MAX, MONEY_PLACES
 
+#: The largest that a column of ids holds.
+ID_MAX = 2**63 - 1
+
 
 class MoneyField(models.DecimalField[Any, Any]):
     """`numeric(18,2)`: exact money. Never a float, which cannot hold 0.10."""

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from quantix.fields import ID_MAX
 from quantix.money import parse_amount
 
 
@@ -31,3 +32,10 @@ class AmountField(forms.CharField):
 
     def run_validators(self, value: Any) -> None:
         """`to_python` has checked all there is."""
+
+
+class BeforeField(forms.IntegerField):
+    """From which row on a list shows the older ones (`quantix.pages.newest`): its id, or empty."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, min_value=1, max_value=ID_MAX, widget=forms.HiddenInput, **kwargs)

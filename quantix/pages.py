@@ -22,10 +22,13 @@ from quantix import idempotency
 from quantix.errors import FieldError, Refusal
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from accounts.models import User
 
 FormT = TypeVar("FormT", bound=BaseForm)
 KEY_FIELD = "idempotency_key"
+ROWS_SHOWN = 30
 #: What of a form is not part of the request that it makes.
 _ENVELOPE = {KEY_FIELD, "csrfmiddlewaretoken"}
 
@@ -57,12 +60,28 @@ def once_for(request: HttpRequest, act: Callable[[], Done]) -> Done:
     """
     body = {name: values for name, values in request.POST.lists() if name not in _ENVELOPE}
     reply = idempotency.once(
-        user_id=cast("User", request.user).pk,
+        user_id=signed_in(request).pk,
         key=request.POST.get(KEY_FIELD) or None,
         request=(request.method or "POST", request.path, body),
         act=lambda: idempotency.Reply(303, asdict(act())),
     )
     return Done(**reply.body)
+
+
+def newest(found: "QuerySet[Any]", before: int | None) -> dict[str, Any]:
+    """The newest ROWS_SHOWN rows of `found`, or those older than the row with the id `before`.
+
+    `rows`, `before`, and `older`: the id before which there are more; None at the end. One query. The way to
+    and fro is `_fragments/older.html`.
+    """
+    rows = list((found.filter(pk__lt=before) if before else found).order_by("-id")[: ROWS_SHOWN + 1])
+    older = rows[ROWS_SHOWN - 1].pk if len(rows) > ROWS_SHOWN else None
+    return {"rows": rows[:ROWS_SHOWN], "before": before, "older": older}
+
+
+def signed_in(request: HttpRequest) -> "User":
+    """Who asks, where a page is for the signed in only."""
+    return cast("User", request.user)
 
 
 def safe_next(request: HttpRequest, default: str) -> str:
@@ -112,7 +131,7 @@ class PlayerFormView(LoginRequiredMixin, ServiceFormView[FormT]):
 
     @property
     def player(self) -> "User":
-        return cast("User", self.request.user)
+        return signed_in(self.request)
 
 
 def _field_at(form: BaseForm, path: str) -> str | None:

@@ -6,11 +6,11 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 
+from quantix.form_fields import BeforeField
 from wallets.models import TransactionQuerySet
 
 # Dates far off are mistakes, and a day after the last one that Python knows is a fault.
 _DAYS = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2200, 1, 1))]
-ID_MAX = 2**63 - 1
 
 
 def _day(label: str) -> forms.DateField:
@@ -42,7 +42,7 @@ class StatementForm(forms.Form):
     since = _day("From")
     until = _day("Until")
     voided = forms.BooleanField(label="With voided rows", required=False)
-    before = forms.IntegerField(required=False, min_value=1, max_value=ID_MAX, widget=forms.HiddenInput)
+    before = BeforeField()
 
     def narrow(self, rows: TransactionQuerySet) -> TransactionQuerySet:
         """Those of `rows` that pass the filters. `since` and `until` are days in India, both included."""

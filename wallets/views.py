@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -12,14 +12,13 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounts.models import User
 from quantix import clock
+from quantix.pages import newest, signed_in
 from wallets import charts
 from wallets.forms import StatementForm
 from wallets.models import Transaction, TransactionQuerySet, Wallet
 from wallets.selectors import wallet_of
 
-PAGE_ROWS = 30
 CHART_ROWS = 200
 _COLUMNS = (
     "id", "created_at", "type", "category", "amount", "balance_after", "currency", "description", "reference",
@@ -33,14 +32,11 @@ _COLUMNS = (
 def wallet(request: HttpRequest) -> HttpResponse:
     held = _wallet_of(request)
     form, found = _statement(request, held)
-    before = form.cleaned_data.get("before")
-    page = list((found.filter(pk__lt=before) if before else found)[: PAGE_ROWS + 1])
     context = {
         "wallet": held,
         "chart": charts.draw(_points(held), clock.now()),
         "form": form,
-        "rows": page[:PAGE_ROWS],
-        "older": page[PAGE_ROWS - 1].pk if len(page) > PAGE_ROWS else None,
+        **newest(found, form.cleaned_data.get("before")),
     }
     return render(request, "wallets/wallet.html", context)
 
@@ -63,7 +59,7 @@ def wallet_csv(request: HttpRequest) -> StreamingHttpResponse:
 
 
 def _wallet_of(request: HttpRequest) -> Wallet:
-    return wallet_of(cast(User, request.user).pk)
+    return wallet_of(signed_in(request).pk)
 
 
 def _statement(request: HttpRequest, held: Wallet) -> tuple[StatementForm, TransactionQuerySet]:

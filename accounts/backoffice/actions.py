@@ -6,7 +6,7 @@ What the service refuses is shown beside the field it blames.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
@@ -15,7 +15,7 @@ from django.http.response import HttpResponseBase
 
 from accounts.models import User
 from accounts.roles import Can, may
-from quantix.pages import Done, ServiceFormView, once_for
+from quantix.pages import Done, ServiceFormView, once_for, signed_in
 
 if TYPE_CHECKING:
     from accounts.backoffice.pages import Panel, StaffAdmin
@@ -84,13 +84,13 @@ class ActionView(ServiceFormView[forms.Form]):
     target: Any = None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not may(cast("User", request.user), self.action.can):
+        if not may(signed_in(request), self.action.can):
             raise PermissionDenied(f"This takes a role that may {self.action.can}.")
         return super().dispatch(request, *args, **kwargs)
 
     @property
     def staff(self) -> User:
-        return cast("User", self.request.user)
+        return signed_in(self.request)
 
     def get_form(self, form_class: Any = None) -> forms.Form:
         return self.action.form(self.target, **self.get_form_kwargs())

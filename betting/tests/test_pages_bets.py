@@ -42,7 +42,7 @@ def bet(session: GameSession, amount: str, outcome: str | None = None, payout: s
 def shown(client: Client, query: str = "") -> list[Bet]:
     response: Any = client.get(f"/bets{query}")
     assert response.status_code == 200
-    return list(response.context["bets"])
+    return list(response.context["rows"])
 
 
 def test_bets_are_for_who_is_signed_in(client: Client) -> None:
@@ -104,7 +104,7 @@ def test_nobody_elses_bets_are_shown_or_counted(mine: Client) -> None:
     stranger = start(make_player(), make_codebreaker())
     bet(stranger, "5.00", "loss", "0.00")
     response: Any = mine.get("/bets?tab=settled")
-    assert not response.context["bets"]
+    assert not response.context["rows"]
     assert response.context["record"].settled == 0
 
 
@@ -113,7 +113,7 @@ def test_older_bets_follow_without_gap_or_repetition(mine: Client, session: Game
     seen, query = [], ""
     while True:
         response: Any = mine.get(f"/bets{query}")
-        seen += [row.pk for row in response.context["bets"]]
+        seen += [row.pk for row in response.context["rows"]]
         if response.context["older"] is None:
             break
         query = f"?before={response.context['older']}"

@@ -9,9 +9,9 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from quantix.fields import ID_MAX
 from quantix.money import FORM_HELP, format_money, parse_amount
 
-ID_MAX = 2**63 - 1
 MONEY_PATTERN = r"^[0-9]{1,16}(\.[0-9]{1,2})?$"
 _ODDS = re.compile(r"[0-9]{1,8}(\.[0-9]{1,4})?", re.ASCII)
 
