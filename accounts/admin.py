@@ -53,7 +53,7 @@ class Suspend(ActionPage):
         return target.is_active
 
     def act(self, *, by: User, target: User, data: Mapping[str, Any]) -> Done:
-        user = signin.suspend_user(by=by, user_id=target.pk, until=data["until"], reason=data["reason"])
+        user = staff.suspend_user(by=by, user_id=target.pk, until=data["until"], reason=data["reason"])
         return Done(page_url(user), f"{user} is suspended.")
 
 
@@ -64,7 +64,7 @@ class Unsuspend(ActionPage):
         return not target.is_active
 
     def act(self, *, by: User, target: User, data: Mapping[str, Any]) -> Done:
-        user = signin.unsuspend_user(by=by, user_id=target.pk, reason=data["reason"])
+        user = staff.unsuspend_user(by=by, user_id=target.pk, reason=data["reason"])
         return Done(page_url(user), f"{user} may sign in again.")
 
 

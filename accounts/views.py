@@ -9,7 +9,6 @@ from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.forms import (
@@ -24,6 +23,7 @@ from accounts.forms import (
 )
 from accounts.models import User
 from accounts.services import mails, pace, profile, signin, signup
+from quantix import clock
 from quantix.db import in_one_transaction
 from quantix.pages import Done, FormT, PlayerFormView, ServiceFormView, go_on, safe_next
 from quantix.templatetags.ui import money_filter
@@ -227,6 +227,6 @@ def _token_facts(user: User) -> dict[str, Any]:
     expires_at = signin.api_token_expires_at(user)
     return {
         "token_expires_at": expires_at,
-        "has_expired": expires_at is not None and expires_at <= timezone.now(),
+        "has_expired": expires_at is not None and expires_at <= clock.now(),
         "token_days": settings.API_TOKEN_DAYS,
     }

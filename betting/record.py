@@ -3,16 +3,15 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, DecimalField, F, Func, Q, Sum, Value
+from django.db.models import Count, F, Func, Q, Sum, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from betting.models import Bet
-from quantix.money import MONEY_DIGITS_MAX, MONEY_PLACES
+from quantix.fields import MoneyField
+from quantix.money import MONEY_PLACES
 
-_MONEY: "DecimalField[Decimal, Decimal]" = DecimalField(
-    max_digits=MONEY_DIGITS_MAX, decimal_places=MONEY_PLACES
-)
+_MONEY = MoneyField()
 _NOTHING = Value(Decimal("0.00"), output_field=_MONEY)
 _OPEN = Q(outcome=None)
 # A stake that was given back was neither won nor lost: it counts in no rate.

@@ -9,7 +9,8 @@ CENT = Decimal("0.01")
 #: No single amount is larger (the database refuses it too).
 AMOUNT_MAX = Decimal(10) ** 12
 
-_FORM = re.compile(r"[0-9]{1,16}(\.[0-9]{1,2})?", re.ASCII)
+FORM = r"[0-9]{1,16}(\.[0-9]{1,2})?"
+_FORM = re.compile(FORM, re.ASCII)
 FORM_HELP = 'Write an amount such as "12.50": digits, and at most two decimals after a point.'
 
 

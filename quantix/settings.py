@@ -153,7 +153,6 @@ AUTH_PASSWORD_VALIDATORS = [
 ]  # fmt: skip
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "lobby"
-LOGOUT_REDIRECT_URL = "home"
 
 LANGUAGE_CODE = "en-in"
 TIME_ZONE = "Asia/Kolkata"

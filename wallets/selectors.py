@@ -2,15 +2,11 @@
 
 from decimal import Decimal
 
-from django.db.models import Case, DecimalField, F, Q, Sum, When
+from django.db.models import Case, F, Q, Sum, When
 from django.db.models.functions import Coalesce
 
-from quantix.money import MONEY_DIGITS_MAX, MONEY_PLACES
+from quantix.fields import MoneyField
 from wallets.models import Transaction, Wallet
-
-_MONEY: DecimalField[Decimal, Decimal] = DecimalField(
-    max_digits=MONEY_DIGITS_MAX, decimal_places=MONEY_PLACES
-)
 
 
 def wallet_of(user_id: int) -> Wallet:
@@ -19,7 +15,7 @@ def wallet_of(user_id: int) -> Wallet:
     They add up to the balance: one query, and so one moment.
     """
     amount = F("transactions__amount")
-    signed = Case(When(transactions__type="credit", then=amount), default=-amount, output_field=_MONEY)
+    signed = Case(When(transactions__type="credit", then=amount), default=-amount, output_field=MoneyField())
     sums = {
         f"total_{category}": Coalesce(Sum(signed, filter=Q(transactions__category=category)), Decimal(0))
         for category in Transaction.Category.values

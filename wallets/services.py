@@ -1,10 +1,10 @@
 """What can be done to wallets: opened, given the bonus, adjusted by staff, and a posting voided."""
 
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Sum
+from django.utils import timezone
 
 from accounts import roles
 from accounts.models import User
@@ -126,9 +126,7 @@ def needs_approval(user: User, amount: Decimal) -> bool:
 
 def _asked_today(user: User) -> Decimal:
     """What was asked for `user` since midnight in India (in either direction), rejected requests left out."""
-    midnight = (
-        clock.now().astimezone(ZoneInfo("Asia/Kolkata")).replace(hour=0, minute=0, second=0, microsecond=0)
-    )
+    midnight = timezone.localtime(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
     today = Adjustment.objects.filter(user=user, created_at__gte=midnight).exclude(status="rejected")
     return today.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
 

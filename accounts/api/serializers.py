@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts import rules
 from accounts.models import User
 from accounts.services.profile import PREFERENCES
 from quantix.api.fields import Moment, StrictSerializer, Text
@@ -14,7 +15,7 @@ class Registration(StrictSerializer):
     """A new account. The institute's addresses only."""
 
     email = Text(help_text="Such as 21f1000001@ds.study.iitm.ac.in.")
-    username = Text(help_text="3 to 80 letters, digits, dots, dashes or underscores.")
+    username = Text(help_text=rules.USERNAME_HELP)
     full_name = Text()
     password = Text(help_text="10 to 128 characters.", write_only=True)
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django_tasks import task
 
 from accounts.models import User, VerificationToken
@@ -15,7 +16,8 @@ from accounts.services.mail_tokens import make_token
 from quantix import rates
 
 Purpose = VerificationToken.Purpose
-PATHS = {Purpose.EMAIL_VERIFICATION: "verify", Purpose.PASSWORD_RESET: "reset"}
+#: The pages that use the tokens up, by name.
+PAGES = {Purpose.EMAIL_VERIFICATION: "verify", Purpose.PASSWORD_RESET: "reset"}
 SUBJECTS = {
     "verify": "Verify your address for Quantix",
     "reset": "Choose a new password for Quantix",
@@ -44,7 +46,7 @@ def send_account_mail(email: str, wanted: str) -> None:
         kind = _kind(user, wanted)
         purpose = Purpose.EMAIL_VERIFICATION if kind == "verify" else Purpose.PASSWORD_RESET
         token = make_token(user, purpose)
-    link = f"{settings.SITE_URL}/{PATHS[purpose]}/{token}"
+    link = f"{settings.SITE_URL}{reverse(PAGES[purpose], args=[token])}"
     send(user, subject=SUBJECTS[kind], template=kind, context={"link_url": link})
 
 

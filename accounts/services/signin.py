@@ -1,21 +1,18 @@
-"""Signing in, API tokens, and suspension."""
+"""Signing in, API tokens, and suspensions that run out."""
 
 import secrets
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.core import signing
 
-from accounts import roles
 from accounts.backends import find_by_login
 from accounts.errors import EmailNotVerified, Suspended, WrongCredentials
 from accounts.models import User
 from accounts.services.mail_tokens import digest
-from quantix import audit, clock, rates
+from quantix import clock, rates
 from quantix.context import origin
-from quantix.errors import FieldError, Invalid, NotFound
 
 TOKEN_PREFIX = "qx_"  # noqa: S105
 DEVICE_COOKIE = "device"
@@ -100,41 +97,6 @@ def user_of_api_token(token: str) -> User | None:
     return valid.filter(api_token=digest(token)).first()
 
 
-def suspend_user(*, by: User, user_id: int, until: datetime | None, reason: str) -> User:
-    """Keep a user out, `until` a moment or (None) until further notice; running bets still settle. In a transaction.
-
-    Staff are suspended by who gives roles. Raises NotFound, Forbidden, Invalid for a moment that has passed.
-    """
-    roles.demand(by, roles.Can.SUSPEND)
-    user = locked(user_id)
-    if user.is_admin:
-        roles.demand(by, roles.Can.MANAGE_STAFF)
-    if until is not None and until <= clock.now():
-        raise Invalid(FieldError("until", "in-the-past", "Choose a moment in the future, or none."))
-    before = {"is_active": user.is_active, "until": user.suspended_until}
-    user.is_active, user.suspended_until = False, until
-    user.save(update_fields=["is_active", "suspended_until"])
-    audit.record(
-        actor=by,
-        action="user.suspend",
-        target=user,
-        before=_told(before),
-        after=_told({"is_active": False, "until": until}),
-        reason=reason,
-    )
-    return user
-
-
-def unsuspend_user(*, by: User, user_id: int, reason: str = "") -> User:
-    """Let a suspended user in again. In a transaction."""
-    roles.demand(by, roles.Can.SUSPEND)
-    user = locked(user_id)
-    user.is_active, user.suspended_until = True, None
-    user.save(update_fields=["is_active", "suspended_until"])
-    audit.record(actor=by, action="user.unsuspend", target=user, after={"is_active": True}, reason=reason)
-    return user
-
-
 def lift_past_suspensions() -> int:
     """Let in everybody whose suspension has run out; how many."""
     due = User.objects.filter(is_active=False, suspended_until__lte=clock.now())
@@ -145,15 +107,3 @@ def _lift_past_suspension(user: User) -> None:
     if not user.is_active and user.suspended_until and user.suspended_until <= clock.now():
         user.is_active, user.suspended_until = True, None
         user.save(update_fields=["is_active", "suspended_until"])
-
-
-def locked(user_id: int) -> User:
-    """The user, locked until the end of the transaction. Raises NotFound."""
-    user = User.objects.select_for_update(no_key=True).filter(pk=user_id).first()
-    if user is None:
-        raise NotFound
-    return user
-
-
-def _told(values: Mapping[str, object]) -> dict[str, object]:
-    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in values.items()}

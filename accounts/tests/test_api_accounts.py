@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.services.signin import suspend_user
+from accounts.services.staff import suspend_user
 from quantix.rates import Rate
 from quantix.tests import factories
 from quantix.tests.api import Program, assert_problem, count_queries

@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser, Group
 
 from accounts.models import User
 from accounts.roles import ROLES, Can, demand, may, roles_of
-from accounts.services import signin
+from accounts.services.staff import suspend_user, unsuspend_user
 from quantix import clock
 from quantix.context import Origin, coming_from
 from quantix.errors import Forbidden, NotFound
@@ -77,9 +77,9 @@ def test_who_may_not_is_told_which_role_it_takes(staff: Staff) -> None:
 @pytest.mark.parametrize("role", ["games", "finance"])
 def test_only_support_and_owners_suspend(role: str, staff: Staff, player: User) -> None:
     with pytest.raises(Forbidden):
-        signin.suspend_user(by=staff(role), user_id=player.pk, until=None, reason="Noise")
+        suspend_user(by=staff(role), user_id=player.pk, until=None, reason="Noise")
     with pytest.raises(Forbidden):
-        signin.unsuspend_user(by=staff(role), user_id=player.pk)
+        unsuspend_user(by=staff(role), user_id=player.pk)
     player.refresh_from_db()
     assert player.is_active and not AuditEntry.objects.filter(action__startswith="user.").exists()
 
@@ -87,8 +87,8 @@ def test_only_support_and_owners_suspend(role: str, staff: Staff, player: User) 
 def test_a_suspension_and_its_end_are_written_down(staff: Staff, player: User) -> None:
     support, until = staff("support"), clock.now() + timedelta(days=1)
     with coming_from(Origin("request-1", "192.0.2.7")):
-        signin.suspend_user(by=support, user_id=player.pk, until=until, reason="Noise")
-    signin.unsuspend_user(by=support, user_id=player.pk, reason="Quiet again")
+        suspend_user(by=support, user_id=player.pk, until=until, reason="Noise")
+    unsuspend_user(by=support, user_id=player.pk, reason="Quiet again")
     lifted, suspended = AuditEntry.objects.filter(target_id=player.pk, action__startswith="user.")
     assert (suspended.actor, suspended.reason, suspended.address) == (support, "Noise", "192.0.2.7")
     assert suspended.after == {"is_active": False, "until": until.isoformat()}
@@ -97,4 +97,14 @@ def test_a_suspension_and_its_end_are_written_down(staff: Staff, player: User) -
 
 def test_nobody_suspends_who_is_not_there(staff: Staff) -> None:
     with pytest.raises(NotFound):
-        signin.suspend_user(by=staff("support"), user_id=0, until=None, reason="Noise")
+        suspend_user(by=staff("support"), user_id=0, until=None, reason="Noise")
+
+
+def test_only_who_gives_roles_keeps_staff_out_and_lets_them_in(staff: Staff) -> None:
+    colleague, owner = staff("games"), staff("owner")
+    with pytest.raises(Forbidden, match="give and take roles"):
+        suspend_user(by=staff("support"), user_id=colleague.pk, until=None, reason="Noise")
+    suspend_user(by=owner, user_id=colleague.pk, until=None, reason="Noise")
+    with pytest.raises(Forbidden, match="give and take roles"):
+        unsuspend_user(by=staff("support"), user_id=colleague.pk)
+    assert unsuspend_user(by=owner, user_id=colleague.pk).is_active

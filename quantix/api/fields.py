@@ -10,10 +10,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from quantix.fields import ID_MAX
-from quantix.money import FORM_HELP, format_money, parse_amount
+from quantix.money import FORM, FORM_HELP, format_money, parse_amount
 
-MONEY_PATTERN = r"^[0-9]{1,16}(\.[0-9]{1,2})?$"
-_ODDS = re.compile(r"[0-9]{1,8}(\.[0-9]{1,4})?", re.ASCII)
+_ODDS_FORM = r"[0-9]{1,8}(\.[0-9]{1,4})?"
+_ODDS = re.compile(_ODDS_FORM, re.ASCII)
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -73,7 +73,7 @@ class Money(serializers.Field[Decimal, Any, str, Any]):
 
 
 @extend_schema_field(
-    {"oneOf": [{"type": "string", "pattern": MONEY_PATTERN}, {"type": "integer"}], "description": FORM_HELP}
+    {"oneOf": [{"type": "string", "pattern": f"^{FORM}$"}, {"type": "integer"}], "description": FORM_HELP}
 )
 class Amount(serializers.Field[Decimal, Any, str, Any]):
     """An amount to be moved: a decimal string or a JSON integer, above zero."""
@@ -85,7 +85,7 @@ class Amount(serializers.Field[Decimal, Any, str, Any]):
             raise serializers.ValidationError(str(error), code="amount-form") from error
 
 
-@extend_schema_field({"type": "string", "pattern": r"^[0-9]{1,8}(\.[0-9]{1,4})?$", "examples": ["1.8500"]})
+@extend_schema_field({"type": "string", "pattern": f"^{_ODDS_FORM}$", "examples": ["1.8500"]})
 class Odds(serializers.Field[Decimal, Any, str, Any]):
     """Odds: a decimal string, with four decimals on the way out."""
 

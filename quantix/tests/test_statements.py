@@ -1,6 +1,7 @@
 """No page takes more than STATEMENTS_MAX statements, whoever looks and whatever is posted."""
 
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -45,7 +46,7 @@ def staked(player):
         services.Slip("solve", "within-6", Decimal("5.00"), session_id=session.pk),
         services.Slip("winner", "yes", Decimal("5.00"), game_id=event.pk),
     ):
-        in_one_transaction(lambda slip=slip: services.place_bet(player=player, slip=slip))
+        in_one_transaction(partial(services.place_bet, player=player, slip=slip))
     return session, event
 
 
