@@ -20,6 +20,7 @@ from games.errors import SessionEnded
 from games.models import Event, Game, GameSession
 from games.services import sessions
 from quantix import clock
+from quantix.db import the_one
 from quantix.errors import FieldError, Invalid, NotFound
 from quantix.money import format_money, round_down
 from wallets import ledger
@@ -85,9 +86,8 @@ def quote_bet(*, player: User, slip: Slip) -> Quote:
     """What `slip` would get if it were placed now; refused as placing it would be, and nothing is written."""
     _check_target(slip)
     if slip.session_id is not None:
-        session = GameSession.objects.of(player).select_related("game").filter(pk=slip.session_id).first()
-        if session is None:
-            raise NotFound
+        mine = GameSession.objects.of(player).select_related("game")
+        session = the_one(mine.filter(pk=slip.session_id))
         if not session.is_running:
             raise SessionEnded
         offer = markets.session_offer(session, slip.market, slip.choice)
@@ -96,9 +96,7 @@ def quote_bet(*, player: User, slip: Slip) -> Quote:
         if staked + slip.amount > offer.market.stake_max:
             raise LimitReached(_all_staked(offer))
     else:
-        event = Event.objects.select_related("game").filter(pk=slip.game_id).first()
-        if event is None:
-            raise NotFound
+        event = the_one(Event.objects.select_related("game").filter(pk=slip.game_id))
         books = markets.liabilities(event)
         offer = markets.event_offer(event, books, slip.market, slip.choice)
         _check_slip(offer, slip)

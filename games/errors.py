@@ -28,6 +28,6 @@ class EventDecided(Refusal):
     title = "This event was decided already"
 
 
-class EventNotClosable(Refusal):
+class NotAnEventStatus(Refusal):
     code = "event-state"
-    title = "The event is not in a state for this"
+    title = "Staff do not set an event to this status"

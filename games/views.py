@@ -17,8 +17,7 @@ from games.errors import NotEnoughQuestions, SessionEnded, SessionOpen
 from games.models import Game, GameSession
 from games.services import sessions
 from quantix import clock
-from quantix.db import in_one_transaction
-from quantix.errors import NotFound
+from quantix.db import in_one_transaction, the_one
 from quantix.pages import Done, SeeOther, go_on, once_for, signed_in
 
 PAGE_SIZE = 24
@@ -138,9 +137,9 @@ def fairness(request: HttpRequest) -> HttpResponse:
 
 def own_session(player: User, session_id: int) -> GameSession:
     """The player's session with its game. Raises NotFound, also where it is another's."""
-    session = GameSession.objects.of(player).select_related("game").filter(pk=session_id).first()
-    if session is None:
-        raise NotFound
+    session: GameSession = the_one(
+        GameSession.objects.of(player).select_related("game").filter(pk=session_id)
+    )
     return session
 
 

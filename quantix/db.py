@@ -10,10 +10,12 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db.models import Model, QuerySet
 
-from quantix.errors import DatabaseAway, Refusal, every_refusal
+from quantix.errors import DatabaseAway, NotFound, Refusal, every_refusal
 
 T = TypeVar("T")
+M = TypeVar("M", bound=Model)
 
 TRIES_MAX = 5
 _DEADLOCK, _SERIALIZATION, _UNIQUE = "40P01", "40001", "23505"
@@ -44,6 +46,14 @@ def in_one_transaction(act: Callable[[], T]) -> T:
                 raise refusal_for(error) or error from error
         # Losers that come back at the same moment would meet again.
         time.sleep(random.uniform(0.001, 0.02) * (TRIES_MAX - tries_left))
+
+
+def the_one(rows: QuerySet[M]) -> M:
+    """The row that `rows` finds. Raises NotFound where there is none."""
+    found = rows.first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def refusal_for(error: Exception) -> Refusal | None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts import roles
 from accounts.models import User
 from quantix import audit, clock
-from quantix.errors import NotFound
+from quantix.db import the_one
 from quantix.money import format_money
 from wallets import ledger
 from wallets.errors import AlreadyDecided, NotVoidable, OwnRequest
@@ -65,12 +65,10 @@ def request_adjustment(
 def decide_adjustment(*, by: User, adjustment_id: int, approve: bool) -> Adjustment:
     """Approve (and post) or reject a pending adjustment. To be called in a transaction.
 
-    Raises OwnRequest for the one who asked or whose wallet it is, AlreadyDecided, InsufficientFunds.
+    Raises NotFound, OwnRequest for the one who asked or whose wallet it is, AlreadyDecided, InsufficientFunds.
     """
     roles.demand(by, roles.Can.ADJUST)
-    adjustment = Adjustment.objects.select_for_update(no_key=True).filter(pk=adjustment_id).first()
-    if adjustment is None:
-        raise NotFound
+    adjustment = the_one(Adjustment.objects.select_for_update(no_key=True).filter(pk=adjustment_id))
     if by.pk in (adjustment.requested_by_id, adjustment.user_id):
         raise OwnRequest
     if adjustment.status != Adjustment.Status.PENDING:
@@ -88,13 +86,11 @@ def decide_adjustment(*, by: User, adjustment_id: int, approve: bool) -> Adjustm
 def void_transaction(*, by: User, transaction_id: int, reason: str) -> Transaction:
     """Undo a bonus or an adjustment by its contra row, and hide the pair. To be called in a transaction.
 
-    Raises NotVoidable for stakes, winnings, contra rows and rows voided already, InsufficientFunds where
+    Raises NotFound, NotVoidable for stakes, winnings, contra rows and rows voided already, InsufficientFunds where
     the money was spent.
     """
     roles.demand(by, roles.Can.VOID_POSTING)
-    row = Transaction.objects.select_related("wallet").filter(pk=transaction_id).first()
-    if row is None:
-        raise NotFound
+    row: Transaction = the_one(Transaction.objects.select_related("wallet").filter(pk=transaction_id))
     # The wallet first, as everywhere; then the row as it is now.
     Wallet.objects.select_for_update(no_key=True).get(pk=row.wallet_id)
     row.refresh_from_db(fields=["deleted_at"])

@@ -11,7 +11,8 @@ from accounts.models import User
 from accounts.services.mails import ask_for_mail
 from accounts.services.signin import revoke_api_token
 from quantix import audit, clock
-from quantix.errors import FieldError, Invalid, NotFound
+from quantix.db import the_one
+from quantix.errors import FieldError, Invalid
 
 
 def suspend_user(*, by: User, user_id: int, until: datetime | None, reason: str) -> User:
@@ -107,10 +108,7 @@ def _lock_to_suspend(by: User, user_id: int) -> User:
 
 def _locked(user_id: int) -> User:
     """The user, locked until the end of the transaction. Raises NotFound."""
-    user = User.objects.select_for_update(no_key=True).filter(pk=user_id).first()
-    if user is None:
-        raise NotFound
-    return user
+    return the_one(User.objects.select_for_update(no_key=True).filter(pk=user_id))
 
 
 def _told(values: Mapping[str, object]) -> dict[str, object]:

@@ -263,22 +263,3 @@ def write_time(at: datetime) -> str:
 def dice(seed: str, purpose: str) -> random.Random:
     """The session's own source of chance for `purpose`: the same for the same seed, on every machine."""
     return random.Random(f"{seed}:{purpose}")
-
-
-ODDS_MIN, ODDS_MAX = Decimal("1.05"), Decimal("10.00")
-
-
-def odds_for(chance: float, margin: float) -> Decimal | None:
-    """Odds on one's own skill: (1 - margin) / chance, at most ODDS_MAX, two decimals, rounded down.
-
-    None where even ODDS_MIN would pay more than is fair: a success so sure is not bet on, or it would
-    print money.
-    """
-    fair = Decimal(int((1 - margin) / max(chance, 1e-6) * 100)) / 100
-    return min(fair, ODDS_MAX) if fair >= ODDS_MIN else None
-
-
-def skill_choices(chances: Mapping[str, float], labels: Mapping[str, str], margin: float) -> list[Choice]:
-    """The choices of `labels` that can be priced by `chances`."""
-    priced = {name: odds_for(chances[name], margin) for name in labels if name in chances}
-    return [Choice(name, labels[name], odds) for name, odds in priced.items() if odds is not None]

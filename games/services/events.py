@@ -4,10 +4,11 @@ from typing import Any
 
 from accounts import roles
 from accounts.models import User
-from games.errors import EventDecided, EventNotClosable
+from games.errors import EventDecided, NotAnEventStatus
 from games.models import Event, Game
 from quantix import audit, clock
-from quantix.errors import FieldError, Invalid, NotFound
+from quantix.db import the_one
+from quantix.errors import FieldError, Invalid
 
 Status = Event.Status
 
@@ -45,14 +46,8 @@ def save_game(*, by: User, game: Game) -> Game:
 
 def lock_event(game_id: int) -> Event:
     """The event, locked until the end of the transaction. Raises NotFound."""
-    event = (
-        Event.objects.select_related("game")
-        .select_for_update(no_key=True, of=("self",))
-        .filter(game_id=game_id)
-        .first()
-    )
-    if event is None:
-        raise NotFound
+    events = Event.objects.select_related("game").select_for_update(no_key=True, of=("self",))
+    event: Event = the_one(events.filter(game_id=game_id))
     return event
 
 
@@ -60,7 +55,7 @@ def set_event_status(*, by: User, game_id: int, status: str) -> Event:
     """Suspend, close or open again an event that is not decided. Raises NotFound, EventDecided."""
     roles.demand(by, roles.Can.MANAGE_GAMES)
     if status not in (Status.OPEN, Status.SUSPENDED, Status.CLOSED):
-        raise EventNotClosable("An event is opened, suspended or closed; it is resolved or voided elsewhere.")
+        raise NotAnEventStatus("An event is opened, suspended or closed; it is resolved or voided elsewhere.")
     event = lock_event(game_id)
     if event.is_decided:
         raise EventDecided

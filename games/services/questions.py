@@ -9,7 +9,8 @@ from accounts.models import User
 from games.engines.quiz.answers import OPTIONS_MAX, SHORT_CHARACTERS_MAX
 from games.models import Question
 from quantix import audit
-from quantix.errors import FieldError, Invalid, NotFound
+from quantix.db import the_one
+from quantix.errors import FieldError, Invalid
 
 Kind = Question.Kind
 
@@ -34,9 +35,7 @@ def save_question(*, by: User, question: Question) -> Question:
 def retire_question(*, by: User, question_id: int, reason: str) -> Question:
     """Draw the question no more. Raises NotFound."""
     roles.demand(by, roles.Can.MANAGE_GAMES)
-    question = Question.objects.select_for_update(no_key=True).filter(pk=question_id).first()
-    if question is None:
-        raise NotFound
+    question = the_one(Question.objects.select_for_update(no_key=True).filter(pk=question_id))
     before = {"is_active": question.is_active}
     question.is_active = False
     question.save(update_fields=["is_active"])

@@ -18,6 +18,7 @@ from games.errors import SessionEnded, SessionOpen
 from games.models import Game, GameSession
 from games.services import records
 from quantix import audit, clock
+from quantix.db import the_one
 from quantix.errors import NotFound
 
 Status = GameSession.Status
@@ -135,9 +136,7 @@ def lock(session_id: int, player: User | None = None) -> GameSession:
     Raises NotFound (also where it is another's), SessionEnded.
     """
     sessions = GameSession.objects.select_related("game").select_for_update(no_key=True, of=("self",))
-    session = sessions.filter(pk=session_id, **({"user": player} if player else {})).first()
-    if session is None:
-        raise NotFound
+    session: GameSession = the_one(sessions.filter(pk=session_id, **({"user": player} if player else {})))
     if not session.is_running:
         raise SessionEnded
     return session

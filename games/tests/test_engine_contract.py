@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from games.engines import ENGINES, engine_for
-from games.engines.base import ODDS_MAX, ODDS_MIN
+from games.engines.odds import ODDS_MAX, ODDS_MIN
 from games.tests.samples import (
     NOW,
     OTHER_SEED,

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from games.engines.base import odds_for
-from games.engines.quiz import chance_of_at_least
+from games.engines.odds import chance_of_at_least, odds_for
 from games.tests.samples import NOW
 from games.tests.test_quiz import MOMENT, QUIZ, begin, play_through, seconds, true_ones
 

@@ -21,9 +21,9 @@ from games.engines.base import (
     Value,
     dice,
     parse,
-    skill_choices,
     write_time,
 )
+from games.engines.odds import skill_choices
 from quantix.errors import FieldError, Invalid, Refusal
 
 MARKET = "solve"

@@ -6,7 +6,7 @@ the next, knowing its tags, its difficulty and the odds, but not its text.
 """
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -27,10 +27,10 @@ from games.engines.base import (
     TooLate,
     Value,
     dice,
-    odds_for,
     parse,
     write_time,
 )
+from games.engines.odds import chance_of_at_least, odds_for
 from games.engines.quiz.answers import Answer, Drawn, draw, is_right, read_answer
 from quantix.errors import Refusal
 
@@ -290,14 +290,3 @@ class Quiz(Engine[Config, State]):
         odds = odds_for(question.chance, state.config.margin) if question.fresh else None
         choice = Choice("right", f"I answer question {state.index + 1} rightly", odds) if odds else None
         return f"question-{state.index}", f"Question {state.index + 1}", choice
-
-
-def chance_of_at_least(needed: int, chances: Sequence[float]) -> float:
-    """The chance that at least `needed` of independent trials succeed: Poisson binomial, one trial at a time."""
-    exactly = [1.0]
-    for chance in chances:
-        exactly = [
-            (exactly[k] if k < len(exactly) else 0.0) * (1 - chance) + (exactly[k - 1] * chance if k else 0.0)
-            for k in range(len(exactly) + 1)
-        ]
-    return min(1.0, sum(exactly[needed:]))
