@@ -68,7 +68,6 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "form": ExampleForm({"email": "me at example", "username": "arjun", "house": "k"}),
         "soon": now + timedelta(seconds=33),
         "later": now + timedelta(hours=5, minutes=7),
-        "series": [90, 94, 91, 99, 108, 104, 112, 111, 118, 115, 123.4],
         "chips": list(CHIPS),
         "icons": re.findall(r'<symbol id="(?!peg-)([^"]+)"', sprite),
         "art": sorted(path.name.removesuffix(".svg.html") for path in art),

@@ -51,8 +51,6 @@ CHIPS = {
     "prediction": ("still", "prediction", "Prediction"),
     "active": ("gain", "check", "Active"),
     "suspended": ("loss", "lock", "Suspended"),
-    "used": ("still", "check", "Used"),
-    "daily": ("note", "calendar", "Daily"),
     "staked": ("note", "bet", "Staked"),
 }
 
@@ -181,25 +179,6 @@ def peg(symbol: str, symbols: Sequence[str]) -> SafeString:
     )
 
 
-@register.simple_tag
-def sparkline(values: Sequence[float | Decimal], label: str, tall: bool = False) -> SafeString:
-    """A line of two or more values as a picture; `label` says what it shows. Put a table behind it."""
-    if len(values) < 2:
-        return mark_safe("")
-    numbers = [float(value) for value in values]
-    low, high = min(numbers), max(numbers)
-    step, span = 100 / (len(numbers) - 1), (high - low) or 1.0
-    line = " ".join(f"{i * step:.2f},{38 - 36 * (n - low) / span:.2f}" for i, n in enumerate(numbers))
-    return format_html(
-        '<svg class="spark{}" viewBox="0 0 100 40" preserveAspectRatio="none" role="img" aria-label="{}">'
-        '<polygon class="spark__area" points="0,40 {} 100,40"/><polyline points="{}"/></svg>',
-        " spark--tall" if tall else "",
-        label,
-        line,
-        line,
-    )
-
-
 @register.filter
 def initials(name: str) -> str:
     """Two letters for an avatar: of the first and the last word, or of the only one."""
@@ -242,31 +221,15 @@ def light_markdown(text: str) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def active_class(context: template.Context, url_name: str, css: str = "is-active") -> str:
-    """`css` on the page of that name and on the pages under it, else nothing."""
-    return css if _is_here(context, url_name) else ""
-
-
-def _is_here(context: template.Context, url_name: str) -> bool:
-    request = context.get("request")
-    if request is None:
-        return False
-    try:
-        address = reverse(url_name)
-    except NoReverseMatch:
-        return False
-    path: str = request.path
-    return path == address or (address != "/" and path.startswith(address))
-
-
-@register.simple_tag(takes_context=True)
 def nav_link(context: template.Context, url_name: str, word: str, icon_name: str) -> SafeString:
     """A link of the main navigation; nothing at all while no page of that name is routed."""
     try:
         address = reverse(url_name)
     except NoReverseMatch:
         return mark_safe("")
-    here = mark_safe(' aria-current="page"') if _is_here(context, url_name) else ""
+    path = request.path if (request := context.get("request")) else ""
+    is_here = path == address or (address != "/" and path.startswith(address))
+    here = mark_safe(' aria-current="page"') if is_here else ""
     return format_html(
         '<a class="nav-link" href="{}"{}>{}<span>{}</span></a>', address, here, icon(icon_name), word
     )

@@ -89,15 +89,6 @@ def test_a_symbol_that_is_not_on_the_board_is_an_empty_hole() -> None:
     assert "peg--empty" in ui.peg("", ["A"])
 
 
-def test_a_sparkline_needs_two_values() -> None:
-    assert ui.sparkline([1.0], "one") == ""
-    assert 'points="0.00,38.00 100.00,2.00"' in ui.sparkline([1.0, 2.0], "rising")
-
-
-def test_a_flat_sparkline_is_drawn() -> None:
-    assert 'points="0.00,38.00 100.00,38.00"' in ui.sparkline([3.0, 3.0], "flat")
-
-
 @pytest.mark.parametrize(("name", "letters"), [("arjun.k", "AK"), ("meera", "ME"), ("A B Rao", "AR")])
 def test_an_avatar_shows_initials(name: str, letters: str) -> None:
     assert ui.initials(name) == letters
