@@ -39,7 +39,7 @@ def resolve_event(
     event = lock_to_decide(by, game_id)
     check_weights(event, weights)
     decided = {option: format(weight.normalize(), "f") for option, weight in weights.items() if weight}
-    known_at = event.outcome_known_at if outcome_known_at is Keep.AS_IT_WAS else outcome_known_at
+    known_at = known_at_of(event, outcome_known_at)
     return _decide(event, by, Status.RESOLVED, decided, known_at, reason)
 
 
@@ -65,6 +65,12 @@ def check_weights(event: Event, weights: Mapping[str, Decimal]) -> None:
         raise WeightsInvalid(f"This event has no option {min(unknown)!r}.", field="weights")
     if any(not 0 <= weight <= 1 for weight in weights.values()) or sum(weights.values()) != 1:
         raise WeightsInvalid("The weights are between 0 and 1 and add up to exactly 1.", field="weights")
+
+
+def known_at_of(event: Event, wanted: datetime | Keep | None) -> datetime | None:
+    """When the result of `event` could be known, by a decision that says `wanted`."""
+    known_at: datetime | None = event.outcome_known_at if isinstance(wanted, Keep) else wanted
+    return known_at
 
 
 _DECISION = (

@@ -10,7 +10,7 @@ from django.db import connection
 from psycopg2 import sql
 
 from accounts.models import User
-from betting.events import Keep, check_weights, lock_to_decide
+from betting.events import Keep, check_weights, known_at_of, lock_to_decide
 from betting.settlement import fates
 
 ROWS_MAX = 50
@@ -73,7 +73,7 @@ def preview_resolution(
     """What `resolve_event` would lead to; refused as it would be. In a transaction; nothing is written."""
     event = lock_to_decide(by, game_id)
     check_weights(event, weights)
-    known_at = event.outcome_known_at if isinstance(outcome_known_at, Keep) else outcome_known_at
+    known_at = known_at_of(event, outcome_known_at)
     return _decision(
         game_id, "resolved", {option: str(weight) for option, weight in weights.items()}, known_at
     )

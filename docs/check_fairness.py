@@ -1,4 +1,4 @@
-"""Check a session's fairness offline: python check_fairness.py [file with the reply of GET …/sessions/{id}/fairness]"""
+"""Check a session offline: python check_fairness.py FILE (its proof, or the reply of GET …/sessions/{id}/fairness)."""
 
 import fileinput
 import hashlib

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -21,6 +22,8 @@ from quantix.db import in_one_transaction, the_one
 from quantix.pages import Done, SeeOther, go_on, once_for, signed_in
 
 PAGE_SIZE = 24
+#: What players check a proof with, on their own machines.
+SCRIPT = (settings.BASE_DIR / "docs" / "check_fairness.py").read_text(encoding="utf-8")
 
 
 @login_required
@@ -116,6 +119,7 @@ def fair(request: HttpRequest, session_id: int) -> HttpResponse:
     shown = _proof(session)
     content = json.dumps(shown.get("content"), indent=2, ensure_ascii=False)
     context = {"session": session, "proof": shown, "content": content, "file": _file_name(session)}
+    context["script"] = SCRIPT
     return render(request, "games/fair.html", context)
 
 
@@ -132,7 +136,7 @@ def proof(request: HttpRequest, session_id: int) -> JsonResponse:
 @require_safe
 def fairness(request: HttpRequest) -> HttpResponse:
     """How one can check that a game was fair."""
-    return render(request, "games/fairness.html")
+    return render(request, "games/fairness.html", {"script": SCRIPT})
 
 
 def own_session(player: User, session_id: int) -> GameSession:

@@ -3,12 +3,11 @@
 from typing import Any
 
 from django.contrib.auth import update_session_auth_hash
-from django.db.models.functions import Lower
 from django.http import HttpRequest
 
 from accounts import rules
 from accounts.models import User
-from accounts.services.signup import check_password_rules, free_lapsed
+from accounts.services.signup import check_password_rules, free_lapsed, taken_faults
 from quantix.errors import FieldError, Invalid
 
 PREFERENCES: dict[str, tuple[str, ...]] = {
@@ -62,12 +61,7 @@ def _username_faults(user: User, username: str) -> list[FieldError]:
     if not rules.is_username(username):
         return [FieldError("username", "username-form", rules.USERNAME_HELP)]
     free_lapsed(username)
-    others = User.objects.alias(name=Lower("username")).filter(name=username.lower()).exclude(pk=user.pk)
-    return (
-        [FieldError("username", "taken", "This username is taken. Choose another one.")]
-        if others.exists()
-        else []
-    )
+    return taken_faults(username, user.email)
 
 
 def _preference_faults(preferences: dict[str, Any]) -> list[FieldError]:

@@ -33,9 +33,9 @@ def register(*, email: str, username: str, full_name: str, password: str) -> Non
     password_hash = make_password(password)
     free_lapsed(username)
     known = User.objects.select_for_update(no_key=True).filter(email=email).first()
-    taken = User.objects.alias(name=Lower("username")).filter(name=username.lower()).exclude(email=email)
-    if taken.exists():
-        raise Invalid(FieldError("username", "taken", "This username is taken. Choose another one."))
+    taken = taken_faults(username, email)
+    if taken:
+        raise Invalid(*taken)
     if known is None:
         User.objects.create_user(email, username, full_name, hashed=password_hash)
     elif not known.is_verified:
@@ -81,6 +81,13 @@ def check_password_rules(password: str, user: User) -> None:
             for fault in error.error_list
         ]
         raise Invalid(*faults) from error
+
+
+def taken_faults(username: str, email: str) -> list[FieldError]:
+    """What is wrong with `username`, in any case, for the account of `email`: that another one has it."""
+    holders = User.objects.alias(name=Lower("username")).filter(name=username.lower()).exclude(email=email)
+    message = "This username is taken. Choose another one."
+    return [FieldError("username", "taken", message)] if holders.exists() else []
 
 
 def delete_lapsed() -> int:
