@@ -21,7 +21,6 @@ class Change:
     """What would become of one bet: `delta` is what its wallet gets, or gives back where it is below zero."""
 
     bet: int
-    user: int
     username: str
     choice: str
     stake: Decimal
@@ -51,11 +50,11 @@ _CONSIDERED = sql.SQL("""(SELECT %(game)s::bigint AS game_id, %(status)s AS stat
     %(known_at)s::timestamptz AS outcome_known_at)""")
 _PREVIEW = fates(events=_CONSIDERED, which=sql.SQL("s.game_id = %(game)s")) + sql.SQL("""
     , fates AS (
-        SELECT target.id, u.id AS user_id, u.username, b.choice, target.amount, target.outcome, target.payout,
+        SELECT target.id, u.username, b.choice, target.amount, target.outcome, target.payout,
             coalesce(sums.bet, 0) + coalesce(sums.win, 0) AS delta, coalesce(sums.uncollected, 0) AS uncollected
         FROM target LEFT JOIN sums USING (id) JOIN bets b USING (id) JOIN users u ON u.id = target.user_id
     )
-    SELECT id, user_id, username, choice, amount, outcome, payout, delta, count(*) OVER (), sum(amount) OVER (),
+    SELECT id, username, choice, amount, outcome, payout, delta, count(*) OVER (), sum(amount) OVER (),
         coalesce(sum(payout) FILTER (WHERE outcome = 'win') OVER (), 0),
         coalesce(sum(payout) FILTER (WHERE outcome = 'void') OVER (), 0),
         sum(delta) OVER (), sum(uncollected) OVER ()
@@ -98,7 +97,7 @@ def _decision(game_id: int, status: str, weights: Mapping[str, str], known_at: d
         rows = cursor.fetchall()
     sums: tuple[int, Decimal, Decimal, Decimal, Decimal, Decimal]
     zero = Decimal(0)
-    sums = rows[0][8:] if rows else (0, zero, zero, zero, zero, zero)
+    sums = rows[0][7:] if rows else (0, zero, zero, zero, zero, zero)
     bets, stakes, payouts, returned, moved, uncollected = sums
-    changes = [Change(*row[:8]) for row in rows]
+    changes = [Change(*row[:7]) for row in rows]
     return Decision(bets, stakes, payouts, returned, moved, uncollected, changes)

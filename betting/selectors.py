@@ -11,7 +11,7 @@ from accounts.models import User
 from betting import markets
 from betting.models import Bet, BetQuerySet
 from games.engines.base import Market
-from games.models import Event, Game, GameSession
+from games.models import Event, GameSession
 from games.services.sessions import engine_of
 
 BETS_SHOWN = 50
@@ -98,7 +98,6 @@ class OptionRow:
 class EventTable:
     """An event as one person sees it. `status` is the event's, with `upcoming` before it opens and `closed` after."""
 
-    game: Game
     event: Event
     status: str
     market: Market | None
@@ -124,7 +123,6 @@ def event_table(event: Event, player: User | None, now: datetime) -> EventTable:
     mine = Bet.objects.filter(session__game=event.pk, session__user=player)
     by_choice = totals_by_choice(mine) if player else {}
     return EventTable(
-        game=event.game,
         event=event,
         status=_status(event, now),
         market=market,
