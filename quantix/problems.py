@@ -24,7 +24,7 @@ class BodyTooLarge(Refusal):
     code = "body-too-large"
     status = 413
     title = "The body is too large"
-    detail = "A body may have 64 KiB at most."
+    detail = "The body is larger than this address takes; the API takes 64 KiB."
 
 
 class ServerFault(Refusal):
