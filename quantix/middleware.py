@@ -1,5 +1,6 @@
 """What happens around every request: knowing where it comes from, and turning refusals into replies."""
 
+import logging
 import re
 import uuid
 from collections.abc import Callable
@@ -9,10 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
 
 from quantix.context import Origin, client_address, coming_from
-from quantix.errors import Refusal
-from quantix.problems import BadRequestForm, refusal_of, reply_to
+from quantix.problems import BadRequestForm, ServerFault, refusal_of, reply_to
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+logger = logging.getLogger("quantix.faults")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
@@ -64,9 +65,12 @@ class Refusals:
             raise
         return self.get_response(request)
 
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        refusal = error if isinstance(error, Refusal) else refusal_of(error)
-        return reply_to(request, refusal) if refusal else None
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse:
+        """The reply to what a view raised. A fault of ours is told to the log, with DEBUG too, and to nobody else."""
+        refusal = refusal_of(error)
+        if refusal is None:
+            logger.error("fault at %s %s", request.method, request.path, exc_info=error)
+        return reply_to(request, refusal or ServerFault())
 
 
 def demand_whole(request: HttpRequest) -> None:

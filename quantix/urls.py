@@ -1,7 +1,7 @@
 """Every address of the site."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from betting.home import home
@@ -24,6 +24,8 @@ urlpatterns = [
     path("", include("betting.play_urls")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
+    # Last: with DEBUG on, Django would answer an unknown address by a page of its own.
+    re_path("", views.nothing_here),
 ]
 
 handler400 = "quantix.views.bad_request"

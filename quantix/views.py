@@ -75,6 +75,11 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return reply_to(request, Forbidden())
 
 
+def nothing_here(request: HttpRequest) -> HttpResponse:
+    """Every address that is none of the site's."""
+    raise NotFound
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return reply_to(request, NotFound())
 

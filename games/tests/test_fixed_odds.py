@@ -80,3 +80,8 @@ def test_the_view_shows_four_decimals():
         {"id": "yes", "label": "Yes", "odds": "2.0000"},
         {"id": "no", "label": "No", "odds": "1.8000"},
     ]
+
+
+def test_what_the_house_will_bear_is_not_told_to_players():
+    public = GAME.public_config(book().config)
+    assert "liability_cap" not in public and "stakes" in public

@@ -8,6 +8,7 @@ from django.conf import LazySettings
 from django.test import Client
 
 from accounts.models import User
+from quantix.tests import factories
 from quantix.tests.api import Program, assert_problem
 
 
@@ -56,3 +57,39 @@ def test_the_schema_takes_no_version_into_its_headers(db: None) -> None:
     response = Program().ask("GET", "/schema?version=%00%0A")
     assert response.status_code == 200
     assert response["Content-Disposition"].isprintable()
+
+
+@pytest.mark.parametrize("debug", [True, False])
+@pytest.mark.parametrize("path", ["/nowhere", "/games/none-such", "/admin/nothing/", "/static/none.css"])
+def test_an_unknown_address_is_a_page_in_the_sites_look(
+    path: str, debug: bool, client: Client, player: User, settings: LazySettings
+) -> None:
+    settings.DEBUG = debug
+    client.force_login(player)
+    response = client.get(path)
+    assert response.status_code in (302, 403, 404)
+    if response.status_code == 404:
+        assert "errors/404.html" in [template.name for template in response.templates]
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_a_fault_of_ours_is_told_to_the_log_alone(
+    debug: bool,
+    client: Client,
+    player: User,
+    settings: LazySettings,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    settings.DEBUG = debug
+
+    def broken(*args: Any, **kwargs: Any) -> None:
+        raise ZeroDivisionError("a secret of the house")
+
+    monkeypatch.setattr("wallets.selectors.wallet_of", broken)
+    monkeypatch.setattr("betting.play_views.game_page", broken)
+    client.force_login(player)
+    page = client.get(f"/games/{factories.make_codebreaker().slug}")
+    assert page.status_code == 500 and "secret" not in page.content.decode()
+    assert_problem(Program(player).ask("GET", "/wallet"), 500, "server-error")
+    assert caplog.text.count("ZeroDivisionError") >= 2

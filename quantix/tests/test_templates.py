@@ -35,10 +35,6 @@ def test_an_error_page_needs_no_context(code: int) -> None:
     assert f"{code}</p>" in render_to_string(f"errors/{code}.html")
 
 
-def test_the_offline_page_needs_no_context() -> None:
-    assert "No connection" in render_to_string("offline.html")
-
-
 def test_a_mail_has_exactly_one_link_in_its_text() -> None:
     text = render_to_string("emails/base.txt", {"link_url": "https://example.org/t?a=1&b=2"})
     assert re.findall(r"https?://\S+", text) == ["https://example.org/t?a=1&b=2"]

@@ -130,6 +130,10 @@ class FixedOdds(Engine[Config, State]):
         assert state.weights is not None, "settled only once resolved"
         return state.weights.get(choice, Decimal(0)) > 0
 
+    def public_config(self, config: Config) -> dict[str, Any]:
+        """All but how much the house will bear: that is staff's to know."""
+        return config.model_dump(mode="json", exclude={"liability_cap"})
+
     def room(self, state: State, option: Option) -> Decimal:
         """The largest stake that keeps the option's liability within the cap."""
         return (state.config.liability_cap - state.liability.get(option.id, Decimal(0))) / option.odds
