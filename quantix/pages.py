@@ -5,6 +5,7 @@ to go next, and what to say there (post, redirect, get). Money moves through `on
 the form carries: `{% idempotency_key %}` in the template.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
@@ -95,16 +96,16 @@ def safe_next(request: HttpRequest, default: str) -> str:
 
 # Never cached: the browser's Back fetches the form anew, with a key that no earlier request used.
 @method_decorator(never_cache, name="dispatch")
-class ServiceFormView(FormView[FormT]):
+class ServiceFormView(ABC, FormView[FormT]):
     """A page with a form whose work is done by a service. Subclasses set `form_class`, `template_name`, `act`."""
 
     http_method_names = ["get", "head", "post", "options"]
     #: The refusal's name of a field, where the form has another one for it.
     field_names: ClassVar[Mapping[str, str]] = {}
 
+    @abstractmethod
     def act(self, form: FormT) -> Done | HttpResponse:
         """Do what the valid `form` asks for. Refusals may fly: they come back beside their fields."""
-        raise NotImplementedError
 
     def form_valid(self, form: FormT) -> HttpResponse:
         try:

@@ -4,6 +4,7 @@ An action changes things through its service alone, in one transaction, once for
 What the service refuses is shown beside the field it blames.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -37,7 +38,7 @@ class Preview:
     panel: "Panel | None" = None
 
 
-class ActionPage:
+class ActionPage(ABC):
     """One thing that staff can do, to an object or (`is_for_list`) from a list.
 
     Subclasses say what it is called, which role it takes, what its form asks, and `act`. With `previews`,
@@ -65,13 +66,13 @@ class ActionPage:
 
     def preview(self, *, by: User, target: Any, data: Mapping[str, Any]) -> Preview:
         """What `act` would do. Raises what it would refuse, as far as can be told."""
-        raise NotImplementedError
+        return Preview(())
 
+    @abstractmethod
     def act(self, *, by: User, target: Any, data: Mapping[str, Any]) -> Done:
         """Call the service. Runs in a transaction (unless `opens_transactions`)."""
-        raise NotImplementedError
 
-    def after(self, target: Any) -> None:
+    def after(self, target: Any) -> None:  # noqa: B027 (most have nothing left to do)
         """What remains to be done once the transaction has committed; done again if the form is sent again."""
 
 
