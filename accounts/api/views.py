@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from accounts import rules
 from accounts.api import serializers
+from accounts.errors import EmailNotVerified, InvalidToken, Suspended, WrongCredentials
 from accounts.models import User
 from accounts.services import mails, pace, profile, signin, signup
 from quantix.api.fields import Detail
@@ -28,6 +29,7 @@ class AuthViewSet(APIViewSet):
     """What is done before one has a token."""
 
     permission_classes = [AllowAny]
+    refusals = {"verify_email": (InvalidToken,), "confirm_password_reset": (InvalidToken,)}
 
     @extend_schema(
         request=serializers.Registration,
@@ -91,6 +93,8 @@ class AuthViewSet(APIViewSet):
 
 class TokenViewSet(APIViewSet):
     """One's API token: there is one at a time."""
+
+    refusals = {"create": (WrongCredentials, EmailNotVerified, Suspended)}
 
     def get_permissions(self) -> Sequence[Any]:
         return super().get_permissions() if self.action == "destroy" else [AllowAny()]

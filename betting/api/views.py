@@ -13,14 +13,18 @@ from rest_framework.response import Response
 
 from betting import markets, services
 from betting.api import serializers
+from betting.errors import LimitReached, MarketClosed, OddsChanged, StakeOutOfRange, UnknownChoice
 from betting.models import Bet
 from games.api.views import SessionViewSet as PlayViewSet
+from games.errors import SessionEnded
 from games.models import Game, GameSession
 from quantix.api.filters import BooleanFilter, IdFilter
 from quantix.api.rates import BetsPerPlayer
 from quantix.api.views import APIViewSet
+from quantix.errors import NotFound
 from quantix.idempotency import Reply
 from quantix.money import format_money
+from wallets.errors import InsufficientFunds
 
 
 class SessionViewSet(PlayViewSet):
@@ -84,6 +88,12 @@ SLIPS = [
 ]
 
 
+#: What placing a bet may refuse, and a quote with it.
+PLACING = (
+    NotFound, SessionEnded, UnknownChoice, MarketClosed, OddsChanged, LimitReached, StakeOutOfRange, InsufficientFunds,
+)  # fmt: skip
+
+
 class BetViewSet(ListModelMixin, RetrieveModelMixin, APIViewSet):
     """One's own bets."""
 
@@ -92,6 +102,7 @@ class BetViewSet(ListModelMixin, RetrieveModelMixin, APIViewSet):
     queryset = Bet.objects.none()
     time_field = "placed_at"
     once_actions = frozenset({"create"})
+    refusals = {"create": PLACING, "quote": PLACING}
 
     def get_queryset(self) -> QuerySet[Bet]:
         return Bet.objects.of(self.player).select_related("session").defer("session__metadata", "odds")

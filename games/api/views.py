@@ -12,12 +12,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from games.api import serializers
+from games.engines.base import NotASessionGame, TooLate
+from games.errors import NotEnoughQuestions, SessionEnded, SessionOpen
 from games.models import Game, GameSession
 from games.selectors import disclosure
 from games.services import sessions
 from quantix.api.fields import NoFields
 from quantix.api.filters import IdFilter
 from quantix.api.views import APIViewSet
+from quantix.errors import NotFound, Refusal, every_refusal
 from quantix.idempotency import Reply
 
 
@@ -70,6 +73,11 @@ MOVES = [
 ]
 
 
+def is_of_an_engine(refusal: type[Refusal]) -> bool:
+    """Whether it is a move that `refusal` refuses."""
+    return refusal.__module__.startswith("games.engines.")
+
+
 class SessionViewSet(ListModelMixin, RetrieveModelMixin, APIViewSet):
     """One's own sessions: started, played, given up, and checked for fairness."""
 
@@ -78,6 +86,11 @@ class SessionViewSet(ListModelMixin, RetrieveModelMixin, APIViewSet):
     queryset = GameSession.objects.none()
     time_field = "started_at"
     once_actions = frozenset({"create", "moves", "forfeit"})
+    refusals = {
+        "create": (NotFound, SessionOpen, NotASessionGame, NotEnoughQuestions),
+        "moves": (SessionEnded, *(refusal for refusal in every_refusal() if is_of_an_engine(refusal))),
+        "forfeit": (SessionEnded, NotASessionGame, TooLate),
+    }
 
     def get_queryset(self) -> QuerySet[GameSession]:
         return GameSession.objects.of(self.player).select_related("game")

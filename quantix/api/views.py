@@ -1,9 +1,12 @@
 """What every viewset of the API has in common."""
 
-from collections.abc import Callable, Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.utils.http import parse_etags
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -14,7 +17,7 @@ from rest_framework.viewsets import GenericViewSet
 from quantix import idempotency
 from quantix.api import rates
 from quantix.api.fields import NoFields
-from quantix.errors import NotFound
+from quantix.errors import NotFound, Refusal
 from quantix.problems import reply_to
 
 
@@ -25,6 +28,8 @@ class APIViewSet(GenericViewSet[Any]):
     lookup_value_regex = "[0-9]{1,18}"
     #: The actions whose effect happens once for an Idempotency-Key.
     once_actions: ClassVar[frozenset[str]] = frozenset()
+    #: What each action may refuse, beside what every address does: for the OpenAPI document, which tests hold it to.
+    refusals: ClassVar[Mapping[str, Sequence[type[Refusal]]]] = {}
 
     @property
     def player(self) -> Any:
@@ -61,9 +66,27 @@ class APIViewSet(GenericViewSet[Any]):
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
-        for name, value in {"Cache-Control": "no-store", **rates.headers_of(request)}.items():
+        is_read = request.method in ("GET", "HEAD") and response.status_code == 200 and not response.streaming
+        if is_read:
+            response.add_post_render_callback(partial(_unless_known, request._request))
+        # A reply with an ETag may be kept, if it is asked about every time.
+        keep = "private, no-cache" if is_read else "no-store"
+        for name, value in {"Cache-Control": keep, **rates.headers_of(request)}.items():
             response[name] = value
         return response  # type: ignore[no-any-return]
+
+
+def _unless_known(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """The rendered `response` with its ETag; 304 instead for who has it already (RFC 9110, 13.1.2)."""
+    # Weak: a proxy, or our own compression, may send the same in other bytes.
+    response["ETag"] = f'W/"{hashlib.sha256(response.content).hexdigest()[:32]}"'
+    known = parse_etags(request.headers.get("If-None-Match", ""))
+    if "*" not in known and not any(
+        tag.removeprefix("W/") == response["ETag"].removeprefix("W/") for tag in known
+    ):
+        return response
+    kept = {name: value for name, value in response.headers.items() if not name.startswith("Content-")}
+    return HttpResponseNotModified(headers=kept)
 
 
 @csrf_exempt

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.services.signin import issue_api_token
+from quantix.tests import contract
 
 #: No call of the API takes more statements, however many rows there are.
 STATEMENTS_MAX = 8
@@ -19,7 +20,10 @@ _FRAME = re.compile("BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE")
 
 
 class Program(Client):
-    """A client of /api/v1 that speaks JSON, with the token of `user` if there is one."""
+    """A client of /api/v1 that speaks JSON, with the token of `user` if there is one.
+
+    Whatever it asks is held against the OpenAPI document.
+    """
 
     def __init__(self, user: User | None = None, **defaults: Any) -> None:
         super().__init__(raise_request_exception=False, **defaults)
@@ -32,7 +36,9 @@ class Program(Client):
         if body is not None:
             data = body if isinstance(body, bytes) else json.dumps(body).encode()
             sent |= {"data": data, "content_type": "application/json"}
-        return self.generic(method, f"/api/v1{path}", **sent)
+        response = self.generic(method, f"/api/v1{path}", **sent)
+        contract.hold(method, path, sent.get("data", b""), response)
+        return response
 
     def get_list(self, path: str) -> list[Any]:
         response = self.ask("GET", path)
