@@ -9,8 +9,17 @@ from accounts import rules
 from accounts.models import User
 from accounts.services.profile import PREFERENCES
 from quantix.api.fields import Moment, StrictSerializer, Text
+from quantix.api.schema import answered, sent
 
 
+@sent(
+    {
+        "email": "21f1000001@ds.study.iitm.ac.in",
+        "username": "asha",
+        "full_name": "Asha Rao",
+        "password": "correct horse battery",
+    }
+)
 class Registration(StrictSerializer):
     """A new account. The institute's addresses only."""
 
@@ -20,26 +29,37 @@ class Registration(StrictSerializer):
     password = Text(help_text="10 to 128 characters.", write_only=True)
 
 
+@sent({"token": "tJb0vVQmVZk5cM4dXh2bq1xXn8vC9m3w8yq0b7z5k2E"})
 class MailedToken(StrictSerializer):
     """The token of a mail: the last part of its link."""
 
     token = Text()
 
 
+@sent({"email": "21f1000001@ds.study.iitm.ac.in"})
 class Address(StrictSerializer):
     email = Text()
 
 
+@sent({"token": "tJb0vVQmVZk5cM4dXh2bq1xXn8vC9m3w8yq0b7z5k2E", "password": "a new horse battery"})
 class NewPassword(StrictSerializer):
     token = Text()
     password = Text(write_only=True)
 
 
+@sent({"login": "asha", "password": "correct horse battery"})
 class Credentials(StrictSerializer):
     login = Text(help_text="E-mail address or username.")
     password = Text(write_only=True)
 
 
+@answered(
+    {
+        "token": "qx_4Yq3m5mJ0m4yq1v7c3Q2n8x6w9z5r1t7u3i0o8p2a6s",
+        "created_at": "2026-02-03T09:30:00Z",
+        "expires_at": "2026-05-04T09:30:00Z",
+    }
+)
 class IssuedToken(serializers.Serializer[Any]):
     """An API token, shown this once."""
 
@@ -60,6 +80,19 @@ class Preferences(serializers.DictField):
     """Names to values; what is not given keeps its value."""
 
 
+@answered(
+    {
+        "id": 17,
+        "email": "21f1000001@ds.study.iitm.ac.in",
+        "username": "asha",
+        "full_name": "Asha Rao",
+        "is_admin": False,
+        "created_at": "2026-02-03T09:12:41.307Z",
+        "email_verified_at": "2026-02-03T09:13:20.118Z",
+        "api_token_created_at": "2026-02-03T09:30:00Z",
+        "preferences": {"theme": "dark"},
+    }
+)
 class Me(serializers.ModelSerializer[User]):
     """The signed-in user."""
 
@@ -84,6 +117,7 @@ class Me(serializers.ModelSerializer[User]):
         read_only_fields = fields
 
 
+@sent({"username": "asha.rao", "preferences": {"theme": "dark"}})
 class Profile(StrictSerializer):
     """What users change about themselves."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -19,9 +19,6 @@ from quantix.api.rates import SignUpsPerAddress
 from quantix.api.views import APIViewSet
 from quantix.db import in_one_transaction
 
-CREDENTIALS = OpenApiExample(
-    "By username", request_only=True, value={"login": "asha", "password": "correct horse battery"}
-)
 MAIL_IS_ON_ITS_WAY = {"detail": "If this address can have one, a mail is on its way to it."}
 
 
@@ -34,18 +31,6 @@ class AuthViewSet(APIViewSet):
     @extend_schema(
         request=serializers.Registration,
         responses={202: Detail},
-        examples=[
-            OpenApiExample(
-                "A student",
-                request_only=True,
-                value={
-                    "email": "21f1000001@ds.study.iitm.ac.in",
-                    "username": "asha",
-                    "full_name": "Asha Rao",
-                    "password": "correct horse battery",
-                },
-            )
-        ],
     )
     @action(detail=False, methods=["post"], throttle_classes=[SignUpsPerAddress])
     def register(self, request: Request) -> Response:
@@ -102,7 +87,6 @@ class TokenViewSet(APIViewSet):
     @extend_schema(
         request=serializers.Credentials,
         responses={201: serializers.IssuedToken},
-        examples=[CREDENTIALS],
     )
     def create(self, request: Request) -> Response:
         """A new token for a login and password; the old one stops working."""

@@ -11,6 +11,7 @@ from betting.models import Bet as BetRow
 from games.api.serializers import Session
 from games.models import GameSession
 from quantix.api.fields import Amount, Id, Moment, Money, Odds, StrictSerializer, Text
+from quantix.api.schema import answered, sent
 from quantix.money import format_money
 
 
@@ -25,6 +26,17 @@ class StakeLimits(serializers.Serializer[Any]):
     max = Money(source="stake_max")
 
 
+@answered(
+    {
+        "market": "winner",
+        "closes_at": "2026-02-10T12:30:00Z",
+        "choices": [
+            {"choice": "nilgiri", "label": "Team Nilgiri", "odds": "2.1000"},
+            {"choice": "kaveri", "label": "Team Kaveri", "odds": "1.7500"},
+        ],
+        "stake": {"min": "1.00", "max": "500.00"},
+    }
+)
 class Market(serializers.Serializer[Any]):
     """What may be bet on now."""
 
@@ -34,6 +46,11 @@ class Market(serializers.Serializer[Any]):
     stake = StakeLimits(source="*")
 
 
+@sent(
+    {"session": 58, "market": "solve", "choice": "within-6", "amount": "5.00", "min_odds": "1.8000"},
+    {"game": 9, "market": "winner", "choice": "nilgiri", "amount": "12.50"},
+    names=("On oneself", "On an event"),
+)
 class Slip(StrictSerializer):
     """A bet as it is asked for: in a `session` of one's own, or on the `game` that is a prediction."""
 
@@ -47,6 +64,7 @@ class Slip(StrictSerializer):
     )
 
 
+@answered({"odds": "2.1000", "payout_if_won": "26.25", "balance_after": "87.50"})
 class Quote(serializers.Serializer[Any]):
     """What a bet would get."""
 
@@ -55,6 +73,24 @@ class Quote(serializers.Serializer[Any]):
     balance_after = Money()
 
 
+_BET = {
+    "id": 31,
+    "session": 58,
+    "game": 9,
+    "market": "winner",
+    "choice": "nilgiri",
+    "amount": "12.50",
+    "odds": "2.1000",
+    "placed_at": "2026-02-04T10:02:13.5Z",
+    "outcome": None,
+    "payout": None,
+    "is_successful": None,
+    "settled_at": None,
+    "metadata": {"odds": "2.1000", "market": "winner", "label": "Who wins the hackathon?: Team Nilgiri"},
+}
+
+
+@answered(_BET)
 class Bet(serializers.ModelSerializer[BetRow]):
     """A stake, and what became of it: `outcome` is null while it is open."""
 
@@ -88,6 +124,7 @@ class Bet(serializers.ModelSerializer[BetRow]):
         read_only_fields = fields
 
 
+@answered(_BET | {"balance": "87.50"})
 class PlacedBet(Bet):
     """A bet just placed, and the wallet's balance after it."""
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import django_filters
 from django.db.models import Prefetch, QuerySet
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.permissions import AllowAny
@@ -68,26 +68,6 @@ class BetFilters(django_filters.FilterSet):
     open = BooleanFilter("outcome", "isnull")
 
 
-SLIPS = [
-    OpenApiExample(
-        "On oneself",
-        request_only=True,
-        value={
-            "session": 17,
-            "market": "solve",
-            "choice": "within-6",
-            "amount": "5.00",
-            "min_odds": "1.8000",
-        },
-    ),
-    OpenApiExample(
-        "On an event",
-        request_only=True,
-        value={"game": 4, "market": "winner", "choice": "yes", "amount": "12.50"},
-    ),
-]
-
-
 #: What placing a bet may refuse, and a quote with it.
 PLACING = (
     NotFound, SessionEnded, UnknownChoice, MarketClosed, OddsChanged, LimitReached, StakeOutOfRange, InsufficientFunds,
@@ -110,7 +90,7 @@ class BetViewSet(ListModelMixin, RetrieveModelMixin, APIViewSet):
     def get_throttles(self) -> list[Any]:
         return [BetsPerPlayer()] if self.action == "create" else super().get_throttles()
 
-    @extend_schema(request=serializers.Slip, responses={201: serializers.PlacedBet}, examples=SLIPS)
+    @extend_schema(request=serializers.Slip, responses={201: serializers.PlacedBet})
     def create(self, request: Request) -> Response:
         """Place a bet at the odds of this moment."""
         slip = services.Slip(**self.body(serializers.Slip))
@@ -123,7 +103,7 @@ class BetViewSet(ListModelMixin, RetrieveModelMixin, APIViewSet):
 
         return self.once(place)
 
-    @extend_schema(request=serializers.Slip, responses={200: serializers.Quote}, examples=SLIPS)
+    @extend_schema(request=serializers.Slip, responses={200: serializers.Quote})
     @action(detail=False, methods=["post"])
     def quote(self, request: Request) -> Response:
         """What a bet would get if it were placed now; nothing is written."""

@@ -11,8 +11,27 @@ from games.models import GameSession
 from games.services.sessions import engine_of
 from quantix import clock
 from quantix.api.fields import Id, Moment, Seconds, StrictSerializer
+from quantix.api.schema import answered, sent
 
 
+@answered(
+    {
+        "id": 4,
+        "name": "Probability, five questions",
+        "type": "quiz",
+        "description": "Coins, dice, and what they have in common.",
+        "metadata": {
+            "tags": ["probability"],
+            "questions": 5,
+            "seconds": 45,
+            "pass_mark": 0.6,
+            "speed_part": 0.0,
+            "margin": 0.05,
+            "stakes": {"min": "1.00", "max": "50.00"},
+        },
+        "created_at": "2026-01-05T06:00:00Z",
+    }
+)
 class Game(serializers.ModelSerializer[GameRow]):
     """A game on offer."""
 
@@ -29,10 +48,33 @@ class Game(serializers.ModelSerializer[GameRow]):
         return public
 
 
+@sent({"game": 4})
 class NewSession(StrictSerializer):
     game = Id(help_text="A quiz or a puzzle; a prediction is joined by betting on it.")
 
 
+@answered(
+    {
+        "id": 58,
+        "game": 7,
+        "status": "in_progress",
+        "result": None,
+        "score": None,
+        "started_at": "2026-02-04T10:00:00Z",
+        "ended_at": None,
+        "duration": None,
+        "commitment": "3f1a0c9e5b7d2486a1c3e5f7092b4d6f8a0c2e4f6b8d0a1c3e5f708192a3b4c5",
+        "state": {
+            "length": 4,
+            "symbols": ["A", "B", "C", "D", "E", "F"],
+            "guesses": [{"guess": "AABC", "exact": 1, "misplaced": 1}],
+            "left": 9,
+            "seconds": 900,
+            "deadline": "2026-02-04T10:15:00Z",
+        },
+    },
+    names=("Codebreaker, after one guess",),
+)
 class Session(serializers.ModelSerializer[GameSession]):
     """One go at one game. `state` is what the player may see of it, in the form of its game type."""
 
@@ -75,6 +117,15 @@ class Session(serializers.ModelSerializer[GameSession]):
         return engine.view(state, now)
 
 
+@answered(
+    {"commitment": "3f1a0c9e5b7d2486a1c3e5f7092b4d6f8a0c2e4f6b8d0a1c3e5f708192a3b4c5"},
+    {
+        "commitment": "3f1a0c9e5b7d2486a1c3e5f7092b4d6f8a0c2e4f6b8d0a1c3e5f708192a3b4c5",
+        "salt": "9b1d0f3e5a7c92846b8d0a1c3e5f70812a4c6e8f0b2d4f6a8c0e2f4061738495",
+        "content": {"seed": "5eed5eed", "code": "DABC"},
+    },
+    names=("While it runs", "After the end"),
+)
 class Fairness(serializers.Serializer[Any]):
     """What a session was committed to; `salt` and `content` are there once it has ended."""
 

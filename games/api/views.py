@@ -4,7 +4,7 @@ from typing import Any
 
 import django_filters
 from django.db.models import Q, QuerySet
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiRequest, extend_schema
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.permissions import AllowAny
@@ -103,7 +103,10 @@ class SessionViewSet(ListModelMixin, RetrieveModelMixin, APIViewSet):
             lambda: self._reply(201, sessions.start_session(player=self.player, game_id=game_id))
         )
 
-    @extend_schema(request={"application/json": MOVE}, responses={200: serializers.Session}, examples=MOVES)
+    @extend_schema(
+        request={"application/json": OpenApiRequest(MOVE, examples=MOVES)},
+        responses={200: serializers.Session},
+    )
     @action(detail=True, methods=["post"])
     def moves(self, request: Request, pk: str) -> Response:
         """Play a move. Quiz: `{index}` shows a question, `{index, answer}` answers it. Codebreaker: `{guess}`."""

@@ -6,7 +6,7 @@ from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from quantix.fields import ID_MAX
@@ -30,10 +30,21 @@ class StrictSerializer(serializers.Serializer[Any]):
 _UNKNOWN = serializers.ErrorDetail("There is no such field here.", code="unknown-field")
 
 
+@extend_schema_serializer(examples=[OpenApiExample("Example", value={}, request_only=True)])
 class NoFields(StrictSerializer):
     """A body in which there is nothing to say: none at all, or an empty object."""
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Example",
+            value={"detail": "If this address can have one, a mail is on its way to it."},
+            response_only=True,
+            status_codes=["200", "202"],
+        )
+    ]
+)
 class Detail(serializers.Serializer[Any]):
     """What happened, in words."""
 

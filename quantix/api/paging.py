@@ -106,7 +106,12 @@ class CursorPage(BasePagination):
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         link = {"type": ["string", "null"], "format": "uri"}
-        properties = {"next": link, "previous": link, "results": schema}
+        next_page = "http://127.0.0.1:8000/api/v1/bets?cursor=ZjMx&page_size=1"
+        properties = {
+            "next": link | {"example": next_page},
+            "previous": link | {"example": None},
+            "results": schema,
+        }
         return {"type": "object", "required": list(properties), "properties": properties}
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema_serializer
 from rest_framework import serializers
 
 from quantix.api.fields import StrictSerializer
@@ -74,6 +74,23 @@ _HEADERS: dict[str, tuple[str, dict[str, Any]]] = {
     "WWW-Authenticate": ("How to authenticate.", {"type": "string"}),
 }
 _RATE_HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
+
+
+def sent(*values: Any, names: tuple[str, ...] = ()) -> Any:
+    """A decorator of serializers: examples of a body that is sent."""
+    return _shown(values, names, request_only=True)
+
+
+def answered(*values: Any, names: tuple[str, ...] = ()) -> Any:
+    """A decorator of serializers: examples of a body that is answered; where it is listed, of one in the list."""
+    return _shown(values, names, response_only=True, status_codes=["200", "201", "202"])
+
+
+def _shown(values: tuple[Any, ...], names: tuple[str, ...], **where: Any) -> Any:
+    named = zip(names or ("Example",) * len(values), values, strict=True)
+    return extend_schema_serializer(
+        examples=[OpenApiExample(name, value=value, **where) for name, value in named]
+    )
 
 
 class FieldProblem(serializers.Serializer[Any]):

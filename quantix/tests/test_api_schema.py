@@ -130,3 +130,30 @@ def test_a_chunked_body_is_given_its_length():
         None,
     )
     assert int(seen["CONTENT_LENGTH"]) == 5 * 1024 * 1024 + 1
+
+
+def bodies(document: Any) -> Any:
+    """(what, media type's part of the document) for each body that is taken or answered in success."""
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            said = f"{method.upper()} {path}"
+            if path == "/api/v1/schema":
+                continue
+            if "requestBody" in operation:
+                yield f"{said} takes", operation["requestBody"]["content"]["application/json"]
+            for status, response in operation["responses"].items():
+                if "content" in response:
+                    yield f"{said} answers {status}", next(iter(response["content"].values()))
+
+
+def test_every_body_has_an_example_which_is_as_its_schema_says(document):
+    for said, body in bodies(document):
+        assert body.get("examples"), (
+            f"{said} without an example: see `sent` and `answered` in quantix/api/schema.py"
+        )
+        for name, told in body["examples"].items():
+            shared = told.get("$ref", "").rpartition("/")[2]
+            example = document["components"]["examples"][shared] if shared else told
+            validator = Draft202012Validator(body["schema"] | {"components": document["components"]})
+            faults = [fault.message for fault in validator.iter_errors(example["value"])]
+            assert faults == [], f"{said}, example {name}"
