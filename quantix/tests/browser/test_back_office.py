@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from quantix.db import in_one_transaction
 from quantix.tests import factories
 from quantix.tests.browser.test_whole_path import sign_in
-from quantix.tests.test_admin import ACTIONS, LIST_ACTIONS, LISTS, make_rows
+from quantix.tests.test_admin import LISTS, actions, make_rows
 from wallets import reconcile
 from wallets.models import Transaction
 
@@ -82,12 +82,12 @@ def test_the_page_of_every_row(rows: dict[str, Any], look: Callable[[str], None]
 
 
 def test_the_form_of_every_action(rows: dict[str, Any], look: Callable[[str], None]) -> None:
-    for name, slug in ACTIONS:
+    for name, slug in actions(of_lists=False):
         look(f"{address_of(name)}/{rows[name].pk}/do/{slug}/")
 
 
 def test_the_form_of_every_action_from_a_list(look: Callable[[str], None]) -> None:
-    for name, slug in LIST_ACTIONS:
+    for name, slug in actions(of_lists=True):
         look(f"{address_of(name)}/do/{slug}/")
 
 
