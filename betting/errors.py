@@ -1,5 +1,7 @@
 """What betting refuses."""
 
+from betting.limits.guards import WITHIN_LIMITS
+from betting.limits.standing import standing_told
 from quantix.errors import Refusal
 
 
@@ -24,8 +26,23 @@ class OddsChanged(Refusal):
 
 
 class LimitReached(Refusal):
+    """A cap of the event's, or of the market's on all one's stakes, or a limit that the player has set.
+
+    For the player's own it carries `limit` (`stake.day` … `loss.month`, `break`, `exclusion`), what is `left` of
+    it, and when it `opens_at` again.
+    """
+
     code = "limit-reached"
     title = "A limit is reached"
+    constraint = WITHIN_LIMITS
+
+    @classmethod
+    def by_constraint(cls, detail: str) -> "LimitReached":
+        standing, amount = standing_told(detail)
+        why_not = standing.why_not(amount)
+        assert why_not, "the database and the words agree on what is refused"
+        words, members = why_not
+        return cls(words, **members)
 
 
 CAP_REACHED = "So much has been staked on this option that no more can be taken on it at these odds."
@@ -48,3 +65,15 @@ class WeightsInvalid(Refusal):
     code = "weights-invalid"
     status = 400
     title = "These weights do not resolve the event"
+
+
+class PauseStands(Refusal):
+    code = "pause-stands"
+    title = "A break is not cut short"
+    detail = "A break or an exclusion that you have begun ends when it was to end, or later; not sooner."
+
+
+class NothingToConfirm(Refusal):
+    code = "nothing-to-confirm"
+    title = "There is nothing to confirm (yet)"
+    detail = "No raise of this limit waits to be confirmed, or its 24 hours are not over, or it has lapsed."

@@ -1,15 +1,20 @@
-"""Bets, and the books that are kept of an event's options."""
+"""Bets, and the books that are kept of an event's options. Limits are in `betting.limits.models`."""
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import DecimalField, F, Q, QuerySet
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Now
 
+from betting.limits import guards
+from betting.limits.models import LimitRaise, PlayLimits
 from games.models import Game, GameSession
 from quantix import clock
 from quantix.fields import MoneyField, amount_check, one_of
+
+__all__ = ["Bet", "BetQuerySet", "LimitRaise", "OptionBook", "PlayLimits"]
 
 
 class BetQuerySet(QuerySet["Bet"]):
@@ -34,6 +39,15 @@ class Bet(models.Model):
         CASHED_OUT = "cashed_out", "cashed out"
 
     session = models.ForeignKey(GameSession, on_delete=models.PROTECT, related_name="bets")
+    # Written by a trigger, from the session, whose own foreign key is the guard of both.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        editable=False,
+    )
     amount = MoneyField()
     placed_at = models.DateTimeField(default=clock.now, db_default=Now())
     outcome = models.CharField(max_length=20, choices=Outcome, null=True)
@@ -79,7 +93,9 @@ class Bet(models.Model):
         indexes = [
             models.Index(fields=["session"], condition=Q(outcome=None), name="bet_open"),
             models.Index(fields=["id"], condition=Q(metadata__has_key="uncollected"), name="bet_uncollected"),
+            models.Index(fields=["user", "placed_at"], name="bet_of_player"),
         ]
+        triggers = [guards.bet_of_player, guards.bet_within_limits]
 
     def __str__(self) -> str:
         return f"Bet {self.pk}"

@@ -15,6 +15,7 @@ from django.db.models import Sum
 from accounts.models import User
 from betting import markets
 from betting.errors import CAP_REACHED, LimitReached, OddsChanged, StakeOutOfRange
+from betting.limits import services as limits
 from betting.models import Bet
 from games.errors import SessionEnded
 from games.models import Event, Game, GameSession
@@ -66,7 +67,8 @@ def place_bet(*, player: User, slip: Slip) -> Placed:
     """Stake `slip.amount` on a choice, at the odds of this moment, frozen in the bet.
 
     Raises NotFound, SessionEnded, UnknownChoice, MarketClosed, StakeOutOfRange, OddsChanged, LimitReached
-    (a liability cap, or the market's limit on all one's stakes), InsufficientFunds; each leaves no trace.
+    (a liability cap, the market's limit on all one's stakes, or, told by the database once the transaction is
+    undone, a limit or a break of the player's own), InsufficientFunds; each leaves no trace.
     """
     _check_target(slip)
     bet = _bet_in_session(player, slip) if slip.session_id is not None else _bet_on_event(player, slip)
@@ -101,6 +103,7 @@ def quote_bet(*, player: User, slip: Slip) -> Quote:
         offer = markets.event_offer(event, books, slip.market, slip.choice)
         _check_slip(offer, slip)
         _check_room(event, books, offer, slip)
+    limits.demand_room(player=player, amount=slip.amount)
     balance = Wallet.objects.values_list("balance", flat=True).get(user=player)
     if balance < slip.amount:
         raise InsufficientFunds

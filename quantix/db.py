@@ -61,7 +61,7 @@ def refusal_for(error: Exception) -> Refusal | None:
     constraint = _constraint(error)
     for refusal in every_refusal():
         if refusal.constraint and refusal.constraint == constraint:
-            return refusal()
+            return refusal.by_constraint(_diagnosis(error, "message_detail") or "")
     return DatabaseAway(headers={"Retry-After": "3"}) if is_database_away(error) else None
 
 
@@ -86,4 +86,8 @@ def _code(error: Exception) -> str | None:
 
 
 def _constraint(error: Exception) -> str | None:
-    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+    return _diagnosis(error, "constraint_name")
+
+
+def _diagnosis(error: Exception, field: str) -> str | None:
+    return getattr(getattr(error.__cause__, "diag", None), field, None)

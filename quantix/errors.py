@@ -33,6 +33,11 @@ class Refusal(Exception):
         self.extra = extra
         super().__init__(self.detail)
 
+    @classmethod
+    def by_constraint(cls, detail: str) -> "Refusal":
+        """The refusal that a violation of `constraint` is; `detail` is what the database says with it."""
+        return cls()
+
     @property
     def errors(self) -> Sequence["FieldError"]:
         """What is wrong with which field; empty where no field is to blame."""

@@ -1,6 +1,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from betting.api.limits import LimitsViewSet
 from betting.api.views import BetViewSet, GameMarketsViewSet, SessionViewSet
 
 router = SimpleRouter(trailing_slash=False)
@@ -9,5 +10,6 @@ router.register("bets", BetViewSet, basename="api-bet")
 
 urlpatterns = [
     path("games/<int:pk>/markets", GameMarketsViewSet.as_view({"get": "retrieve"}), name="api-game-markets"),
+    path("me/limits", LimitsViewSet.as_view({"get": "retrieve", "put": "update"}), name="api-me-limits"),
     *router.urls,
 ]

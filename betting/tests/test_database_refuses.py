@@ -6,6 +6,8 @@ from itertools import combinations
 import pytest
 
 from betting import services
+from betting.limits.services import set_limits
+from betting.limits.standing import NAMES, column_of
 from quantix.tests import books, factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -76,3 +78,54 @@ def test_an_option_has_one_book_that_is_never_below_zero(books_of_event):
     assert books.constraint_refusing(second) == "option_book_once"
     assert books.constraint_refusing("UPDATE option_books SET stakes = -1") == "option_book_not_negative"
     assert books.constraint_refusing("UPDATE option_books SET liability = -1") == "option_book_not_negative"
+
+
+@pytest.fixture
+def limits(player, commit):
+    return commit(lambda: set_limits(player=player, limits={"stake.day": Decimal(50)})).row
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("value", ["-0.01", "'NaN'", "1000000000000.01"])
+def test_a_limit_is_zero_to_the_largest_amount(limits, name, value):
+    column = column_of(name)
+    assert books.constraint_refusing(f"UPDATE play_limits SET {column} = {value}") == f"play_limit_{column}"
+
+
+RAISE = 'INSERT INTO limit_raises (limits_id, "limit", value, asked_at, effective_at) SELECT user_id, '
+
+
+@pytest.mark.parametrize(
+    ("values", "constraint"),
+    [
+        ("'stake.year', 5, now(), now() + interval '1 day'", "limit_raise_limit"),
+        ("'stake.day', -1, now(), now() + interval '1 day'", "play_limit_value"),
+        ("'stake.day', 'NaN', now(), now() + interval '1 day'", "play_limit_value"),
+        ("'stake.day', 5, now(), now() + interval '23 hours'", "limit_raise_waits"),
+    ],
+)
+def test_a_raise_makes_sense_and_waits_a_day(limits, values, constraint):
+    assert books.constraint_refusing(f"{RAISE} {values} FROM play_limits") == constraint
+
+
+def test_a_limit_has_one_raise_and_a_player_one_row(limits):
+    insert = f"{RAISE} 'stake.day', 60, now(), now() + interval '1 day' FROM play_limits"
+    assert books.constraint_refusing(insert, insert) == "limit_raise_once"
+    again = "INSERT INTO play_limits (user_id) SELECT user_id FROM play_limits"
+    assert books.constraint_refusing(again) == "play_limits_pkey"
+
+
+@pytest.mark.parametrize("change", ["stake_day = 9.99", "break_until = now() + interval '1 hour'"])
+def test_no_bet_passes_the_players_limits_whatever_writes_it(bet, limits, change):
+    books.run_sql(f"UPDATE play_limits SET {change}")
+    copy = (
+        "INSERT INTO bets (session_id, user_id, amount, choice, metadata)"
+        " SELECT session_id, user_id, amount, choice, metadata FROM bets"
+    )
+    assert books.constraint_refusing(copy) == "bet_within_limits"
+
+
+def test_a_bet_is_its_sessions_players_whatever_is_written(bet, player):
+    books.run_sql("UPDATE bets SET user_id = 0")
+    bet.refresh_from_db()
+    assert bet.user_id == player.pk

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,12 +14,15 @@ from quantix.money import FORM, FORM_HELP, format_money, parse_amount
 
 _ODDS_FORM = r"[0-9]{1,8}(\.[0-9]{1,4})?"
 _ODDS = re.compile(_ODDS_FORM, re.ASCII)
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
 class StrictSerializer(serializers.Serializer[Any]):
     """A serializer that refuses fields it does not know."""
 
-    def to_internal_value(self, data: Mapping[str, Any]) -> dict[str, Any]:
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, Mapping):
+            return super().to_internal_value(data)  # type: ignore[no-any-return] # It says what is wrong.
         known = {name for name, field in self.fields.items() if not field.read_only}
         unknown = {name: [_UNKNOWN] for name in data if name not in known}
         if unknown:
@@ -116,6 +119,20 @@ class Moment(serializers.DateTimeField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(default_timezone=UTC, read_only=True, **kwargs)
+
+
+@extend_schema_field({"type": "string", "format": "date-time"})
+class Time(serializers.Field[datetime, Any, str, Any]):
+    """A time on its way in: RFC 3339, with its offset from UTC."""
+
+    def to_internal_value(self, data: object) -> datetime:
+        try:
+            if not isinstance(data, str) or not _TIME.fullmatch(data):
+                raise ValueError
+            return datetime.fromisoformat(data.upper()).astimezone(UTC)
+        except (ValueError, OverflowError) as error:
+            words = 'Write a time such as "2026-12-01T09:30:00Z": RFC 3339, with its offset.'
+            raise serializers.ValidationError(words, code="time-form") from error
 
 
 @extend_schema_field({"type": "number", "description": "Seconds."})

@@ -76,6 +76,9 @@ def test_replies_are_as_the_document_says(document, player):
     ):
         check("GET", path)
     check("PATCH", "/me", {"preferences": {"theme": "dark"}})
+    check("PUT", "/me/limits", {"stake": {"day": "50.00"}})
+    check("PUT", "/me/limits", {"stake": {"day": None}})
+    check("GET", "/me/limits")
     check("POST", "/bets", {"amount": "x"})
     check("POST", "/auth/token", {"login": player.email, "password": "wrong"})
     check("POST", "/auth/token", {"login": player.email, "password": factories.PASSWORD})
