@@ -25,34 +25,43 @@ logger = logging.getLogger("quantix.settlement")
 BATCH_SESSIONS = 1000
 
 
-_SETTLE_SESSION = """
-    UPDATE bets SET
-        outcome = CASE WHEN verdict.won THEN 'win' WHEN NOT verdict.won THEN 'loss' ELSE 'void' END,
-        payout = CASE WHEN verdict.won THEN trunc(bets.amount * bets.odds, 2)
-            WHEN NOT verdict.won THEN 0 ELSE bets.amount END,
-        is_successful = coalesce(verdict.won, false),
-        settled_at = %(now)s
-    FROM unnest(%(markets)s::text[], %(choices)s::text[], %(won)s::boolean[]) AS verdict (market, choice, won)
-    WHERE bets.session_id = %(session)s AND bets.outcome IS NULL
-        AND bets.metadata ->> 'market' = verdict.market AND bets.choice = verdict.choice
-    RETURNING bets.id, bets.payout
-"""
+# In one statement with what it posts (`ledger.post_set`): every round trip here is one at each session's end.
+_SETTLE_SESSION = sql.SQL("""
+    settled AS (
+        UPDATE bets SET
+            outcome = CASE WHEN verdict.won THEN 'win' WHEN NOT verdict.won THEN 'loss' ELSE 'void' END,
+            payout = CASE WHEN verdict.won THEN trunc(bets.amount * bets.odds, 2)
+                WHEN NOT verdict.won THEN 0 ELSE bets.amount END,
+            is_successful = coalesce(verdict.won, false),
+            settled_at = %(now)s
+        FROM unnest(%(markets)s::text[], %(choices)s::text[], %(won)s::boolean[]) AS verdict (market, choice, won)
+        WHERE bets.session_id = %(session)s AND bets.outcome IS NULL
+            AND bets.metadata ->> 'market' = verdict.market AND bets.choice = verdict.choice
+        RETURNING bets.*
+    ),
+""")
+_PAYOUTS = sql.SQL("""
+    SELECT s.user_id, b.id AS position, 'credit' AS type,
+        CASE b.outcome WHEN 'void' THEN 'bet' ELSE 'win' END AS category,
+        b.payout AS amount,
+        left(CASE b.outcome WHEN 'void' THEN 'Stake back: ' ELSE 'Won: ' END || (b.metadata ->> 'label'), 255)
+            AS description,
+        jsonb_build_object('bet', b.id, 'session', s.id) AS metadata,
+        'bet:' || b.id || ':settle:1' AS reference
+    FROM settled b JOIN game_sessions s ON s.id = b.session_id
+    WHERE b.payout > 0
+""")
 
 
 def settle_session(session: GameSession, verdicts: Verdicts) -> None:
-    """Settle the session's open bets by `verdicts`. Registered with `games.hooks.session_ended`."""
+    """Settle the session's open bets by `verdicts`. Registered with `games.hooks.session_ended`. One statement."""
     values: dict[str, Any] = {
         "session": session.pk,
         "markets": [market for market, _ in verdicts],
         "choices": [choice for _, choice in verdicts],
         "won": list(verdicts.values()),
-        "now": clock.now(),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_SETTLE_SESSION, values)
-        paid = [bet for bet, payout in cursor.fetchall() if payout]
-    if paid:
-        ledger.post_set(_PAYOUTS, {"bets": paid})
+    ledger.post_set(_PAYOUTS, values, first=_SETTLE_SESSION)
 
 
 def settle_event(game_id: int, batch_sessions: int = BATCH_SESSIONS) -> int:
@@ -231,16 +240,4 @@ _DIFFERENCES = sql.SQL("""
             CASE WHEN (b.metadata #>> '{settled,moved,win}')::numeric = 0 THEN '' ELSE ':stake' END)
     ) AS line (category, amount, suffix)
     WHERE b.id = ANY(%(bets)s) AND line.amount <> 0
-""")
-
-_PAYOUTS = sql.SQL("""
-    SELECT s.user_id, b.id AS position, 'credit' AS type,
-        CASE b.outcome WHEN 'void' THEN 'bet' ELSE 'win' END AS category,
-        b.payout AS amount,
-        left(CASE b.outcome WHEN 'void' THEN 'Stake back: ' ELSE 'Won: ' END || (b.metadata ->> 'label'), 255)
-            AS description,
-        jsonb_build_object('bet', b.id, 'session', s.id) AS metadata,
-        'bet:' || b.id || ':settle:1' AS reference
-    FROM bets b JOIN game_sessions s ON s.id = b.session_id
-    WHERE b.id = ANY(%(bets)s) AND b.payout > 0
 """)

@@ -10,12 +10,14 @@ from typing import Any
 from accounts.models import User
 from games import skill
 from games.engines.quiz import Config, State
+from games.engines.rating import Rating
 from games.errors import NotEnoughQuestions
 from games.models import Question
 
 _DRAW = """
-    SELECT q.*, s.id IS NULL AS fresh
+    SELECT q.*, s.id IS NULL AS fresh, r.rating, r.deviation, r.volatility
     FROM questions q
+    LEFT JOIN opponent_ratings r ON r.question_id = q.id
     LEFT JOIN question_sightings s ON s.question_id = q.id AND s.user_id = %(player)s
     LEFT JOIN game_sessions g ON g.id = s.session_id
     WHERE q.is_active AND q.tags @> %(tags)s::jsonb AND g.status IS DISTINCT FROM 'in_progress'
@@ -34,19 +36,25 @@ def draw(player: User, config: Config, form: skill.Form, seed: str) -> list[dict
     drawn = list(Question.objects.raw(_DRAW, values))
     if len(drawn) < config.questions:
         raise NotEnoughQuestions
-    return [_row(question, skill.chance_right(form, question)) for question in drawn]
+    return [_row(question, form) for question in drawn]
 
 
-def first_answers(before: State, after: State) -> list[tuple[int, bool]]:
-    """(question, right or not) of what the step from `before` to `after` has answered at the first attempt."""
-    steps = range(before.index, after.index)
+def first_answers(state: State, since: int = 0) -> list[tuple[int, bool]]:
+    """(question, right or not) of what was answered at the first attempt, from question number `since` on."""
     return [
-        (after.questions[index].id, after.answered[index].correct)
-        for index in steps
-        if after.questions[index].fresh
+        (state.questions[index].id, state.answered[index].correct)
+        for index in range(since, state.index)
+        if state.questions[index].fresh
     ]
 
 
-def _row(question: Any, chance: float) -> dict[str, Any]:
+def _row(question: Any, form: skill.Form) -> dict[str, Any]:
     names = ("id", "kind", "text", "options", "right", "explanation", "tags", "difficulty", "fresh")
-    return {name: getattr(question, name) for name in names} | {"chance": chance}
+    opponent = _rating_of(question)
+    return {name: getattr(question, name) for name in names} | {"chance": form.chance(opponent)}
+
+
+def _rating_of(question: Any) -> Rating:
+    if question.rating is None:
+        return skill.question_start(question.difficulty)
+    return Rating(question.rating, question.deviation, question.volatility)

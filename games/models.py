@@ -13,9 +13,21 @@ from django.utils.text import slugify
 
 from games.engines import engine_for
 from games.engines.base import Engine
+from games.rating_models import OpponentRating, PlayerRating, RatingPoint
 from quantix import clock
 from quantix.db import retry_when_lost
 from quantix.fields import one_of
+
+__all__ = [
+    "Event",
+    "Game",
+    "GameSession",
+    "OpponentRating",
+    "PlayerRating",
+    "Question",
+    "RatingPoint",
+    "Sighting",
+]
 
 
 class GameQuerySet(QuerySet["Game"]):
@@ -79,7 +91,7 @@ class Question(models.Model):
 
     single: index of the right option; multiple: list of indexes; true_false: a boolean; numeric:
     {value, tolerance} as decimal strings; short: list of accepted texts. The counters are of first
-    attempts only: what the odds are made of.
+    attempts only, for its statistics; its rating is an `OpponentRating`.
     """
 
     class Kind(models.TextChoices):

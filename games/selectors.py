@@ -1,5 +1,6 @@
 """What pages and programs read of games. Those that query say how often; none grows with what it finds."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -7,8 +8,11 @@ from django.db.models import Count, IntegerField, Max, OuterRef, Q, QuerySet, Su
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from games.models import Event, Game, GameSession
+from games import skill
+from games.engines.rating import NEW_DEVIATION, Rating
+from games.models import Event, Game, GameSession, PlayerRating
 from games.services.sessions import engine_of
+from quantix import clock
 
 SHOWN_OF_A_TYPE = 8
 RESUMED_SHOWN = 4
@@ -70,6 +74,31 @@ def latest_sessions(player: User, game: Game) -> QuerySet[GameSession]:
     """The player's newest ended sessions of a game. One query."""
     ended = GameSession.objects.of(player).filter(game=game, ended_at__isnull=False)
     return ended.order_by("-id")[:LATEST_SHOWN]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A player's rating as it is now: `low` to `high` hold the truth 19 of 20 times."""
+
+    rating: Rating
+    is_new: bool
+
+    @property
+    def low(self) -> float:
+        return max(0.0, self.rating.value - 2 * self.rating.deviation)
+
+    @property
+    def high(self) -> float:
+        return self.rating.value + 2 * self.rating.deviation
+
+
+def standing_of(player: User, scope: str) -> Standing | None:
+    """The player's rating in `scope`, less sure for the days since it moved; None before the first. One query."""
+    found = PlayerRating.objects.of(player).in_scope(scope).rated().first()
+    if found is None:
+        return None
+    rating = skill.at_rest(found.value, found.rated_at, clock.now())
+    return Standing(rating, is_new=rating.deviation > NEW_DEVIATION)
 
 
 def disclosure(session: GameSession) -> dict[str, Any]:

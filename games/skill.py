@@ -1,110 +1,65 @@
-"""A player's chance of success, from plain success rates; what the odds on one's own skill are made of.
+"""A player's chances by the ratings as they are before a session: what the odds on one's own skill are made of."""
 
-Rates are shrunk towards what is expected of an unknown player (as if PRIOR_TRIALS had been seen), so
-that a few lucky or unlucky tries move them little. All are as they were before the session. A record
-only ever shortens the odds: who is better than others gets less, and losing on purpose earns nothing.
-"""
-
-import math
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
-from django.db import connection
-from django.db.models import Value
 
 from accounts.models import User
-from games.models import Game, GameSession, Question
+from games.engines import rating
+from games.engines.rating import NEW_DEVIATION, UNKNOWN, Rating
+from games.models import Game, OpponentRating, PlayerRating
 
-PRIOR_TRIALS = 10
-#: First answers (or sessions) below which a player is new, and stakes are capped.
-NEW_PLAYER_TRIALS = 10
-SESSIONS_COUNTED_MAX = 200
-#: Chance that an unknown player knows a question of difficulty 1 to 5.
-_PRIOR_BY_DIFFICULTY = {1: 0.8, 2: 0.7, 3: 0.6, 4: 0.5, 5: 0.4}
-_CHANCE_MIN, _CHANCE_MAX = 0.05, 0.98
+#: The chance that an unknown player knows a question of difficulty 1 to 5: where its rating starts.
+PRIOR_BY_DIFFICULTY = {1: 0.8, 2: 0.7, 3: 0.6, 4: 0.5, 5: 0.4}
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Form:
-    """How a player has done at first attempts: `expected` is what the questions' own rates would have given."""
+    """What is known of a player as a session begins."""
 
-    trials: int
-    right: float
-    expected: float
+    rating: Rating
 
-    @property
-    def shift(self) -> float:
-        """How much better (in log-odds) than the questions' rates say; 0 for an unknown player, and at least."""
-        return max(0.0, _log_odds(self.right, self.trials) - _log_odds(self.expected, self.trials))
+    def chance(self, opponent: Rating) -> float:
+        """The player's chance against `opponent`; a record only ever shortens the odds, as one may lose on purpose."""
+        return max(rating.chance(self.rating, opponent), rating.chance(UNKNOWN, opponent))
 
-
-def question_rate(question: Question) -> float:
-    """The share of players who know `question` at the first attempt."""
-    prior = _PRIOR_BY_DIFFICULTY[question.difficulty]
-    return (question.times_right + prior * PRIOR_TRIALS) / (question.times_answered + PRIOR_TRIALS)
+    def stake_max(self, limit: Decimal) -> Decimal:
+        """The most one may stake: capped while the rating is uncertain."""
+        is_new = self.rating.deviation > NEW_DEVIATION
+        return min(limit, settings.NEW_PLAYER_STAKE_MAX) if is_new else limit
 
 
-def form_of(player: User) -> Form:
-    """The player's record over all questions answered at the first attempt. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT count(*), coalesce(sum(s.is_right::int), 0),
-                coalesce(sum(
-                    (q.times_right + (%(rates)s::float[])[q.difficulty] * %(prior)s) / (q.times_answered + %(prior)s)
-                ), 0)
-            FROM question_sightings s JOIN questions q ON q.id = s.question_id
-            WHERE s.user_id = %(user)s AND s.is_right IS NOT NULL
-            """,
-            {"user": player.pk, "prior": PRIOR_TRIALS, "rates": list(_PRIOR_BY_DIFFICULTY.values())},
-        )
-        trials, right, expected = cursor.fetchone()
-    return Form(trials, float(right), float(expected))
+def form_of(player: User, scope: str, now: datetime) -> Form:
+    """The player's form at games of `scope`. One query."""
+    found = PlayerRating.objects.of(player).in_scope(scope).first()
+    return Form(at_rest(found.value, found.rated_at, now) if found else UNKNOWN)
 
 
-def chance_right(form: Form, question: Question) -> float:
-    """The chance that a player of `form` answers `question` rightly."""
-    rate = question_rate(question)
-    log_odds = math.log(rate / (1 - rate)) + form.shift
-    return _clamp(1 / (1 + math.exp(-log_odds)))
+def at_rest(value: Rating, rated_at: datetime, now: datetime) -> Rating:
+    """A player's rating as it is by `now`, after its last change at `rated_at`."""
+    return rating.rested(value, (now - rated_at) / _DAY)
 
 
-def session_chances(game: Game, player: User) -> tuple[dict[str, float], int]:
-    """The player's chance of each thing that the engine's `priors` names, and how many sessions of theirs it knows.
-
-    The newest sessions of others weigh in against the prior, then the player's own against theirs. One query.
-    """
-    engine, config = game.engine, game.config
-    ended = GameSession.objects.filter(game=game, ended_at__isnull=False, score__isnull=False).order_by("-id")
-    newest = [
-        found.values_list("score", Value(mine))[:SESSIONS_COUNTED_MAX]
-        for mine, found in ((False, ended.exclude(user=player)), (True, ended.filter(user=player)))
-    ]
-    scores = list(newest[0].union(newest[1], all=True))
-    others, own = ([score for score, mine in scores if mine is whose] for whose in (False, True))
-    chances = {}
-    for name, prior in engine.priors(config).items():
-        rate = _shrunk([engine.achieved(config, name, score or 0.0) for score in others], prior)
-        mine = _shrunk([engine.achieved(config, name, score or 0.0) for score in own], rate)
-        chances[name] = _clamp(max(mine, rate))
-    return chances, len(own)
+def question_start(difficulty: int) -> Rating:
+    """Where the rating of a question starts."""
+    return rating.opponent_for(PRIOR_BY_DIFFICULTY[difficulty])
 
 
-def stake_max(limit: Decimal, trials: int) -> Decimal:
-    """The most one may stake: capped while the player is new and the chances are uncertain."""
-    return limit if trials >= NEW_PLAYER_TRIALS else min(limit, settings.NEW_PLAYER_STAKE_MAX)
+def levels_of(game: Game) -> dict[str, Rating]:
+    """The rating of each choice that the engine's `priors` names. One query."""
+    starts = level_starts(game)
+    known = {level.choice: level for level in OpponentRating.objects.filter(game=game)}
+    return {
+        choice: known[choice].value if choice in known and known[choice].began_at(start.value) else start
+        for choice, start in starts.items()
+    }
 
 
-def _shrunk(achieved: Iterable[bool], towards: float) -> float:
-    tries = list(achieved)
-    return (sum(tries) + towards * PRIOR_TRIALS) / (len(tries) + PRIOR_TRIALS)
-
-
-def _log_odds(right: float, trials: int) -> float:
-    return math.log((right + PRIOR_TRIALS / 2) / (trials - right + PRIOR_TRIALS / 2))
-
-
-def _clamp(chance: float) -> float:
-    return min(max(chance, _CHANCE_MIN), _CHANCE_MAX)
+def level_starts(game: Game) -> dict[str, Rating]:
+    """Where the rating of each choice starts."""
+    priors: Mapping[str, float] = game.engine.priors(game.config)
+    return {choice: rating.opponent_for(prior) for choice, prior in priors.items()}

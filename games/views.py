@@ -54,6 +54,7 @@ def game_page(request: HttpRequest, game: Game, status: int = 200) -> HttpRespon
     context: dict[str, Any] = {"game": game}
     if request.user.is_authenticated:
         context["record"] = selectors.record_of(request.user, game)
+        context["standing"] = selectors.standing_of(request.user, game.engine.scope)
         context["latest"] = selectors.latest_sessions(request.user, game)
     return render(request, "games/game.html", context, status=status)
 

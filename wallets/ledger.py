@@ -78,9 +78,11 @@ def _first_posting(values: Mapping[str, Any]) -> Transaction:
     return first
 
 
+_NOTHING = sql.SQL("")
+
 # Wallets are taken in order of id, whoever else posts a set: two sets that share wallets must not deadlock.
 _POST_SET = """
-    WITH due AS MATERIALIZED ({source}),
+    WITH {first}due AS MATERIALIZED ({source}),
     held AS MATERIALIZED (
         SELECT id, user_id FROM wallets WHERE user_id IN (SELECT user_id FROM due) ORDER BY id FOR NO KEY UPDATE
     ),
@@ -104,13 +106,16 @@ _POST_SET = """
 """
 
 
-def post_set(source: sql.Composable, values: Mapping[str, Any]) -> int:
+def post_set(source: sql.Composable, values: Mapping[str, Any], first: sql.Composable = _NOTHING) -> int:
     """Post every row of the query `source` in one statement; returns how many.
+
+    `first` is what the same statement does before, and `source` may read of: common table expressions, each
+    followed by a comma.
 
     Its columns: user_id, position (the order within a wallet, unique there), type, category, amount,
     description, metadata (jsonb), reference. A reference that exists breaks the unique index, and with it
     the whole block: the caller chooses rows that were not posted yet, under a lock that keeps it so.
     """
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL(_POST_SET).format(source=source), {**values, "now": clock.now()})
+        cursor.execute(sql.SQL(_POST_SET).format(first=first, source=source), {**values, "now": clock.now()})
         return int(cursor.rowcount)

@@ -194,8 +194,16 @@ class Engine(ABC, Generic[C, S]):
     def settle(self, state: S, market: str, choice: str) -> bool | None:
         """Whether a bet on `choice` is won; None: the market did not come to be, the stake goes back."""
 
+    @property
+    def scope(self) -> str:
+        """What a player's rating is kept for: all games of this kind."""
+        return self.kind or self.type
+
     def priors(self, config: C) -> dict[str, float]:
-        """What a player may bet on about a session as a whole, with the chance an unknown player has of it."""
+        """The levels one may bet on about a session as a whole, with the chance an unknown player has of each.
+
+        Each is an opponent with a rating of its own, which starts from this chance.
+        """
         return {}
 
     def achieved(self, config: C, name: str, score: float) -> bool:

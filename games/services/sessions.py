@@ -16,7 +16,7 @@ from games import bank, fairness, hooks, skill
 from games.engines.base import Engine, Material, NotASessionGame, TooLate, Value
 from games.errors import SessionEnded, SessionOpen
 from games.models import Game, GameSession
-from games.services import records
+from games.services import ratings, records
 from quantix import audit, clock
 from quantix.db import the_one
 from quantix.errors import NotFound
@@ -46,7 +46,7 @@ def start_session(*, player: User, game_id: int) -> GameSession:
         _refuse_second(open_session, now)
     engine = game.engine
     config, seed = game.config, secrets.token_hex(32)
-    material = _material(game, config, player, seed)
+    material = _material(game, config, player, seed, now)
     state = engine.start(config, seed, now, material)
     salt = fairness.new_salt()
     session = GameSession(
@@ -60,7 +60,8 @@ def start_session(*, player: User, game_id: int) -> GameSession:
             "commitment": fairness.commitment(salt, engine.content(state)),
         },
     )
-    records.begin(session, [row["id"] for row in material.questions])
+    asked = {row["id"]: skill.question_start(row["difficulty"]) for row in material.questions}
+    records.begin(session, scope=engine.scope, questions=asked, levels=skill.level_starts(game))
     return session
 
 
@@ -172,17 +173,14 @@ def _refuse_second(session_id: int, now: datetime) -> None:
     _expire(session)
 
 
-def _material(game: Game, config: Any, player: User, seed: str) -> Material:
-    """What the state is started from: questions and chances, as they are before the session."""
-    questions: list[dict[str, Any]] = []
-    chances: dict[str, float] = {}
+def _material(game: Game, config: Any, player: User, seed: str, now: datetime) -> Material:
+    """What the state is started from: questions and chances, as they are before the session. Two queries."""
+    form = skill.form_of(player, game.engine.scope, now)
+    stake_max = form.stake_max(config.stakes.max) if config.stakes else Decimal(0)
     if game.engine.draws_questions:
-        form = skill.form_of(player)
-        questions, trials = bank.draw(player, config, form, seed), form.trials
-    else:
-        chances, trials = skill.session_chances(game, player)
-    stake_max = skill.stake_max(config.stakes.max, trials) if config.stakes else Decimal(0)
-    return Material(questions=questions, chances=chances, stake_max=stake_max)
+        return Material(questions=bank.draw(player, config, form, seed), stake_max=stake_max)
+    chances = {choice: form.chance(level) for choice, level in skill.levels_of(game).items()}
+    return Material(chances=chances, stake_max=stake_max)
 
 
 def _is_due(session: GameSession, now: datetime) -> bool:
@@ -220,7 +218,16 @@ def _write(
     if ending:
         session.status, session.ended_at = ending.status, ending.at
         session.result, session.score = ending.result, ending.score
-    records.step(session, bank.first_answers(before, after) if engine.draws_questions else [])
+    answers = bank.first_answers(after, before.index) if engine.draws_questions else []
+    records.step(session, answers=answers, moves=_moves(session, engine, after))
     if ending:
         played = {pair: engine.settle(after, *pair) for pair in engine.all_choices(after)}
         hooks.session_ended(session, played if ending.verdicts is None else ending.verdicts)
+
+
+def _moves(session: GameSession, engine: Engine[Any, Any], state: Any) -> ratings.Moves:
+    """What the end of the session makes of ratings; nothing before, and nothing if it was called off."""
+    if session.is_running or session.status == Status.VOIDED:
+        return ratings.Moves()
+    met = ratings.meetings(engine, state, score=session.score)
+    return ratings.moves_of(session=session, engine=engine, met=met)

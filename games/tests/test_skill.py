@@ -1,6 +1,5 @@
 """Odds on one's own skill: by hand, and against those who would print money with them."""
 
-import math
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,20 +10,13 @@ from django.db import transaction
 from betting import markets, services
 from betting.errors import MarketClosed, StakeOutOfRange
 from games import skill, sweeps
-from games.models import Game, GameSession, Question
+from games.engines import rating
+from games.models import Game, GameSession, OpponentRating, PlayerRating
 from games.services import sessions
 from quantix import clock
 from quantix.tests import factories
 
 pytestmark = pytest.mark.django_db
-
-
-def logit(p: float) -> float:
-    return math.log(p / (1 - p))
-
-
-def expit(x: float) -> float:
-    return 1 / (1 + math.exp(-x))
 
 
 def in_one(act: Any) -> Any:
@@ -40,22 +32,16 @@ def forfeit(session: GameSession) -> None:
     in_one(lambda: sessions.forfeit_session(player=session.user, session_id=session.pk))
 
 
-def ended(game: Game, player: Any, *scores: float) -> None:
-    """Sessions of `game` that `player` ended with these scores, long ago."""
-    now = clock.now() - timedelta(days=1)
-    for score in scores:
-        GameSession.objects.create(
-            user=player, game=game, status="completed", result="win" if score else "loss",
-            score=score, started_at=now, ended_at=now,
-        )  # fmt: skip
+def chances(game: Game, player: Any) -> dict[str, float]:
+    """What the next session of `game` would be started with."""
+    form = skill.form_of(player, game.engine.scope, clock.now())
+    return {choice: form.chance(level) for choice, level in skill.levels_of(game).items()}
 
 
-def chances(game: Game, player: Any) -> Any:
-    return skill.session_chances(game, player)
-
-
-def priors(game: Game) -> dict[str, float]:
-    return game.engine.priors(game.config)
+def rated(player: Any, scope: str, value: float, deviation: float = 80.0, **more: Any) -> PlayerRating:
+    return PlayerRating.objects.create(
+        user=player, scope=scope, rating=value, deviation=deviation, volatility=0.06, **more
+    )
 
 
 def answer_all(session: GameSession, right: bool) -> GameSession:
@@ -75,117 +61,85 @@ def true_false_quiz(questions: int, bank: int, **config: Any) -> Game:
     return game
 
 
-# By hand.
+# Chances.
 
 
-@pytest.mark.parametrize(("difficulty", "rate"), [(1, 0.8), (2, 0.7), (3, 0.6), (4, 0.5), (5, 0.4)])
-def test_an_unknown_player_has_a_new_questions_chance_by_its_difficulty(player, difficulty, rate):
-    question = factories.QuestionFactory.create(difficulty=difficulty)
-    assert skill.chance_right(skill.form_of(player), question) == pytest.approx(rate)
+@pytest.mark.parametrize(("difficulty", "chance"), [(1, 0.8), (2, 0.7), (3, 0.6), (4, 0.5), (5, 0.4)])
+def test_an_unknown_player_has_a_new_questions_chance_by_its_difficulty(player, difficulty, chance):
+    form = skill.form_of(player, "quiz", clock.now())
+    assert form.chance(skill.question_start(difficulty)) == pytest.approx(chance)
 
 
-def test_what_others_knew_moves_a_questions_rate_the_more_of_them_there_are():
-    # (times right + 10 · 0.6) / (times answered + 10)
-    for answered, right, rate in ((10, 10, 0.8), (10, 0, 0.3), (90, 90, 0.96), (990, 0, 0.006)):
-        question = Question(difficulty=3, times_answered=answered, times_right=right)
-        assert skill.question_rate(question) == pytest.approx(rate)
+def test_an_unknown_player_has_a_new_levels_chance_by_its_prior(player):
+    game = factories.make_codebreaker(within=[5, 6, 7])
+    assert chances(game, player) == pytest.approx(game.engine.priors(game.config))
 
 
-def test_a_players_record_shifts_the_log_odds_of_a_question():
-    # 20 answers, 18 right where 12 were expected: ln(23/7) − ln(17/13), see the ten trials added to each.
-    form = skill.Form(trials=20, right=18.0, expected=12.0)
-    assert form.shift == pytest.approx(math.log(23 / 7) - math.log(17 / 13))
-    question = Question(difficulty=3)
-    assert skill.chance_right(form, question) == pytest.approx(expit(logit(0.6) + form.shift))
-
-
-def test_few_answers_shift_little():
-    shifts = [skill.Form(n, float(n), 0.6 * n).shift for n in (0, 1, 5, 20, 100)]
-    assert shifts[0] == 0 and shifts == sorted(shifts)
-    assert shifts[1] < 0.2
-
-
-def test_chances_are_never_certain():
-    sure, hopeless = (
-        Question(difficulty=1, times_answered=10**6, times_right=10**6),
-        Question(difficulty=5, times_answered=10**6),
-    )
-    assert skill.chance_right(skill.Form(0, 0, 0), sure) == 0.98
-    assert skill.chance_right(skill.Form(0, 0, 0), hopeless) == 0.05
-
-
-def test_form_counts_first_answers_against_what_the_questions_rates_expect(player):
-    session = factories.start(player, true_false_quiz(4, 4))
-    Question.objects.filter(pk__in=list(session.sightings.values_list("question", flat=True))[:1]).update(
-        times_answered=10, times_right=10
-    )
-    answer_all(session, right=True)
-    form = skill.form_of(player)
-    assert (form.trials, form.right) == (4, 4)
-    # Their own right answers are in the rates by now: three of (1 + 6)/(1 + 10), one of (11 + 6)/(11 + 10).
-    assert form.expected == pytest.approx(3 * 7 / 11 + 17 / 21)
-
-
-def test_an_average_player_of_hard_or_easy_questions_is_an_average_player(player):
-    """Half of the hard ones right, or of the easy ones, is another thing: each is measured by its own rate."""
-    for difficulty, rate in ((1, 0.8), (5, 0.4)):
-        someone = factories.make_player()
-        game = factories.make_quiz(questions=1, bank=0)
-        factories.QuestionFactory.create_batch(
-            1, tags=game.metadata["tags"], kind="true_false", options=[], right=True, difficulty=difficulty
-        )
-        answer_all(factories.start(someone, game), right=False)
-        # One wrong answer is in the rate by now: (10 · rate) / 11.
-        assert skill.form_of(someone).expected == pytest.approx(10 * rate / 11)
-
-
-def test_a_puzzles_chance_is_its_prior_then_the_others_then_the_players_own(player):
+def test_a_session_takes_its_chances_from_the_ratings_as_they_are_before(player):
     game = factories.make_codebreaker(within=[6])
-    prior, other = priors(game)["within-6"], factories.make_player()
-    assert chances(game, player) == ({"within-6": pytest.approx(prior)}, 0)
-    # Of ten by others, nine within six guesses (score 0.5), one in seven (0.4): (9 + 10 · prior) / 20.
-    ended(game, other, *[0.5] * 9, 0.4)
-    crowd = (9 + 10 * prior) / 20
-    assert chances(game, player) == ({"within-6": pytest.approx(crowd)}, 0)
-    # Five of five of one's own: (5 + 10 · crowd) / 15.
-    ended(game, player, *[1.0] * 5)
-    assert chances(game, player) == ({"within-6": pytest.approx((5 + 10 * crowd) / 15)}, 5)
-
-
-def test_voided_sessions_and_other_games_count_for_nothing(player):
-    game, other = factories.make_codebreaker(), factories.make_codebreaker()
-    before = chances(game, player)
-    ended(other, player, 1.0, 1.0)
+    rated(player, "codebreaker", 1700.0)
+    OpponentRating.objects.create(
+        game=game, choice="within-6", start=skill.level_starts(game)["within-6"].value,
+        rating=1400.0, deviation=60.0, volatility=0.06,
+    )  # fmt: skip
+    # By hand: 300 points are 1.72694 log-odds, 80 and 60 together 100 points, g(0.57565) = 0.95315.
     session = factories.start(player, game)
-    staff = factories.make_staff("games")
-    in_one(lambda: sessions.void_session(by=staff, session_id=session.pk, reason="Power cut"))
-    assert chances(game, player) == before
+    assert session.metadata["state"]["chances"]["within-6"] == pytest.approx(0.83835, abs=1e-5)
+
+
+def test_a_level_whose_game_is_configured_anew_begins_again(player):
+    game = factories.make_codebreaker(within=[6])
+    factories.start(player, game)
+    level = OpponentRating.objects.get(game=game)
+    OpponentRating.objects.filter(pk=level.pk).update(rating=1900.0, games=40)
+    assert skill.levels_of(game)["within-6"].value == 1900.0
+    game.metadata["length"] = 5
+    game.save()
+    assert skill.levels_of(game) == skill.level_starts(game)
+    factories.start(factories.make_player(), game)
+    level.refresh_from_db()
+    assert (level.rating, level.games) == (skill.level_starts(game)["within-6"].value, 0)
+
+
+def test_a_rating_grows_uncertain_while_its_player_is_away(player):
+    rated(player, "quiz", 1700.0, rated_at=clock.now() - timedelta(days=100))
+    # sqrt(80^2 + 100 (0.06 * 173.7178)^2) = sqrt(6400 + 10864) = 131.39
+    form = skill.form_of(player, "quiz", clock.now())
+    assert form.rating.deviation == pytest.approx(131.39, abs=0.01)
+    assert form.rating.value == 1700.0
 
 
 # New players.
 
 
-def test_a_new_players_stakes_are_capped_until_ten_answers_or_sessions(player, settings):
+def test_a_new_players_stakes_are_capped_until_the_rating_is_sure(player, settings):
     settings.NEW_PLAYER_STAKE_MAX = Decimal("20.00")
     game = factories.make_codebreaker()
-    ended(game, player, *[0.0] * 9)
+    mine = rated(player, "codebreaker", 1500.0, rating.NEW_DEVIATION + 0.5)
     (capped,) = markets.session_markets(session := factories.start(player, game))
     assert capped.stake_max == Decimal("20.00")
     slip = services.Slip("solve", "within-6", Decimal("20.01"), session_id=session.pk)
     with pytest.raises(StakeOutOfRange):
         in_one(lambda: services.place_bet(player=player, slip=slip))
     forfeit(session)
+    PlayerRating.objects.filter(pk=mine.pk).update(deviation=rating.NEW_DEVIATION - 0.5, rated_at=clock.now())
     (lifted,) = markets.session_markets(factories.start(player, game))
     assert lifted.stake_max == Decimal("50.00")
 
 
-def test_ten_first_answers_lift_the_cap_of_quizzes(player):
-    answer_all(factories.start(player, true_false_quiz(9, 9)), right=True)
-    nine = factories.start(player, true_false_quiz(1, 1))
-    assert markets.session_markets(nine)[0].stake_max == Decimal("20.00")
-    answer_all(nine, right=True)
-    ten = factories.start(player, true_false_quiz(2, 2))
-    assert {market.stake_max for market in markets.session_markets(ten)} == {Decimal("50.00")}
+def test_some_ten_first_answers_lift_the_cap_of_quizzes(player):
+    answered = 0
+    while (
+        markets.session_markets(session := factories.start(player, true_false_quiz(2, 2)))[0].stake_max < 50
+    ):
+        answer_all(session, right=bool(answered % 4))
+        answered += 2
+    assert 8 <= answered <= 16
+
+
+def test_who_was_away_for_a_year_is_new_again(player):
+    rated(player, "quiz", 1500.0, 60.0, rated_at=clock.now() - timedelta(days=365))
+    assert skill.form_of(player, "quiz", clock.now()).stake_max(Decimal(50)) == Decimal("20.00")
 
 
 # Printing money. Each of these is a way that stays closed.
@@ -200,8 +154,8 @@ def test_nobodys_play_moves_the_odds_of_a_session_that_runs(player):
     game = factories.make_codebreaker()
     session = factories.start(player, game)
     before = markets.session_markets(session)
-    ended(game, player, *[0.0] * 30)
-    ended(game, factories.make_player(), *[0.0] * 30)
+    for other in (factories.make_player(), factories.make_player()):
+        forfeit(factories.start(other, game))
     session.refresh_from_db()
     assert markets.session_markets(session) == before
 
@@ -213,14 +167,12 @@ def test_another_quiz_does_not_move_the_odds_of_a_session_that_runs(player):
     assert quiz_odds(session) == before
 
 
-def test_losing_puzzles_on_purpose_does_not_lengthen_the_odds(player):
+def test_losing_puzzles_on_purpose_does_not_make_the_odds_longer_than_a_beginners(player):
     game = factories.make_codebreaker()
-    usual = chances(game, player)[0]
-    ended(game, player, *[0.0] * 60)
-    assert chances(game, player)[0] == usual
-    for _ in range(3):
+    for _ in range(9):
         forfeit(factories.start(player, game))
-    assert chances(game, player)[0] == usual
+    assert PlayerRating.objects.get(user=player).rating < 1400
+    assert chances(game, player) == chances(game, factories.make_player())
 
 
 def test_answering_wrongly_on_purpose_does_not_lengthen_the_odds(player):
@@ -228,7 +180,7 @@ def test_answering_wrongly_on_purpose_does_not_lengthen_the_odds(player):
     unknown = quiz_odds(factories.start(factories.make_player(), true_false_quiz(3, 3)))
     answer_all(factories.start(player, game), right=False)
     answer_all(factories.start(player, true_false_quiz(12, 12, stakes=None)), right=False)
-    assert skill.form_of(player).right == 0
+    assert skill.form_of(player, "quiz", clock.now()).rating.value < 1400
     assert quiz_odds(factories.start(player, true_false_quiz(3, 3))) == unknown
 
 
@@ -319,9 +271,9 @@ def test_every_session_has_a_secret_of_its_own(player):
 
 
 def test_a_question_let_go_by_counts_as_a_wrong_first_answer(player):
-    session = factories.start(player, true_false_quiz(2, 2))
+    session = factories.start(player, true_false_quiz(1, 1))
     move(session, index=0)
-    with clock.set_to(clock.now() + timedelta(seconds=31)):
-        move(session, index=1)
-    form = skill.form_of(player)
-    assert (form.trials, form.right) == (1, 0)
+    assert session.expires_at
+    with clock.set_to(session.expires_at + timedelta(seconds=1)):
+        assert sweeps.expire_sessions() == 1
+    assert PlayerRating.objects.get(user=player).rating < 1500 - 50
