@@ -85,7 +85,10 @@ def stake(request: HttpRequest, session_id: int) -> HttpResponse:
 
 
 def move_of(form: QueryDict) -> dict[str, Any]:
-    """The move that a form writes: `index:int` is a number, `answer:list` all that was ticked, `guess` a text."""
+    """The move that a form writes: `index:int` is a number, `answer:list` all that was ticked, `guess` a text.
+
+    `guess:lower` is in small letters, `hint:flag` true, `grid:cells` a digit for each field, 0 where it is empty.
+    """
     sent: dict[str, Any] = {}
     for field in form:
         name, _, kind = field.partition(":")
@@ -94,6 +97,12 @@ def move_of(form: QueryDict) -> dict[str, Any]:
         text = str(form[field]).strip()
         if kind == "int":
             sent[name] = int(text) if _NUMBER.fullmatch(text) else text
+        elif kind == "lower":
+            sent[name] = text.lower()
+        elif kind == "flag":
+            sent[name] = True
+        elif kind == "cells":
+            sent[name] = "".join(value.strip() or "0" for value in form.getlist(field))
         elif kind == "list":
             # An empty hidden field says that the question was answered although nothing is ticked.
             sent[name] = [value for value in form.getlist(field) if value]

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from games.api import serializers
+from games.engines import ENGINES
 from games.engines.base import NotASessionGame, TooLate
 from games.errors import NotEnoughQuestions, SessionEnded, SessionOpen
 from games.models import Game, GameSession
@@ -50,26 +51,14 @@ class SessionFilters(django_filters.FilterSet):
     result = django_filters.ChoiceFilter(choices=GameSession.Result.choices)
 
 
-MOVE = {
-    "oneOf": [
-        {
-            "type": "object",
-            "required": ["index"],
-            "properties": {"index": {"type": "integer", "minimum": 0}, "answer": {}},
-            "additionalProperties": False,
-        },
-        {
-            "type": "object",
-            "required": ["guess"],
-            "properties": {"guess": {"type": "string"}},
-            "additionalProperties": False,
-        },
-    ]
-}
+#: Every form that a move may have, each once; kinds of games share some.
+MOVE: dict[str, Any] = {"oneOf": []}
+for engine in ENGINES.values():
+    MOVE["oneOf"] += [form for form in engine.move_forms if form not in MOVE["oneOf"]]
 MOVES = [
-    OpenApiExample("Quiz: show a question", request_only=True, value={"index": 0}),
-    OpenApiExample("Quiz: answer it", request_only=True, value={"index": 0, "answer": "b"}),
-    OpenApiExample("Codebreaker", request_only=True, value={"guess": "ABCD"}),
+    OpenApiExample(name, request_only=True, value=move)
+    for engine in ENGINES.values()
+    for name, move in engine.move_examples.items()
 ]
 
 
@@ -109,7 +98,11 @@ class SessionViewSet(ListModelMixin, RetrieveModelMixin, APIViewSet):
     )
     @action(detail=True, methods=["post"])
     def moves(self, request: Request, pk: str) -> Response:
-        """Play a move. Quiz: `{index}` shows a question, `{index, answer}` answers it. Codebreaker: `{guess}`."""
+        """Play a move, in the form of its game type.
+
+        Quiz: `{index}` shows a question, `{index, answer}` answers it. Codebreaker and word: `{guess}`. Sudoku:
+        `{row, column, digit}`, `{grid}`, or `{hint: true}`, which costs time and may come with a grid.
+        """
         move: Any = request.data
         return self.once(
             lambda: self._reply(200, sessions.play_move(player=self.player, session_id=int(pk), move=move))

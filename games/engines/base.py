@@ -153,6 +153,11 @@ class Engine(ABC, Generic[C, S]):
     state_type: builtins.type[S]
     #: How many questions of the bank a session draws; None where it draws none.
     draws_questions: ClassVar[bool] = False
+    #: The forms of its moves as JSON schemas, and moves by what they are called: what the API's document tells of it.
+    move_forms: ClassVar[tuple[Mapping[str, Any], ...]] = ()
+    move_examples: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    #: ES modules under static/ that the page of play needs beside the one of all games.
+    scripts: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def start(self, config: C, seed: str, now: datetime, material: Material) -> S:
@@ -225,6 +230,16 @@ class Engine(ABC, Generic[C, S]):
 
     def load_state(self, state: Mapping[str, Any]) -> S:
         return self.state_type.model_validate(state)
+
+
+def move_form(required: Sequence[str], **properties: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON schema of a move: an object of these properties and no others."""
+    return {
+        "type": "object",
+        "required": list(required),
+        "properties": properties,
+        "additionalProperties": False,
+    }
 
 
 class TooLate(Refusal):

@@ -10,6 +10,7 @@ from typing import Any
 
 from games.engines import ENGINES
 from games.engines.base import Material
+from games.engines.puzzle.word import answers
 from quantix.errors import Refusal
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -95,7 +96,33 @@ def code_move(state: Any, chance: random.Random) -> Mapping[str, Any]:
 
 
 def code_secrets(state: Any) -> list[str]:
-    return [state.seed, '"chances"'] + ([] if state.is_solved else [state.code])
+    engine: Any = ENGINES["puzzle", "codebreaker"]
+    return [state.seed, '"chances"'] + ([] if engine.is_solved(state) else [state.code])
+
+
+def word_move(state: Any, chance: random.Random) -> Mapping[str, Any]:
+    return {"guess": state.word if chance.random() < 0.15 else chance.choice(answers())}
+
+
+def word_secrets(state: Any) -> list[str]:
+    engine: Any = ENGINES["puzzle", "word"]
+    return [state.seed, '"chances"'] + ([] if engine.is_solved(state) else [state.word])
+
+
+def sudoku_move(state: Any, chance: random.Random) -> Mapping[str, Any]:
+    """A digit, right or wrong, into a cell that was not given; now and then a hint, a whole grid, the solution."""
+    turn = chance.random()
+    if turn < 0.1:
+        return {"hint": True}
+    if turn < 0.25:
+        return {"grid": state.solution if turn < 0.15 else state.grid}
+    cell = chance.choice([cell for cell in range(81) if not state.is_fixed(cell)])
+    digit = int(state.solution[cell]) if turn < 0.8 else chance.randrange(10)
+    return {"row": cell // 9 + 1, "column": cell % 9 + 1, "digit": digit}
+
+
+def sudoku_secrets(state: Any) -> list[str]:
+    return [state.seed, '"chances"', *([] if state.solved_at else [state.solution])]
 
 
 _ANSWERS: tuple[Any, ...] = (
@@ -147,6 +174,51 @@ SAMPLES: dict[tuple[str, str], Sample] = {
             ("symbols", "ABCDEF"), ("symbols", ["A", " "]), ("symbols", ["A", "\0"]), ("symbols", ["A", 2]),
             ("guesses", 0), ("guesses", 21), ("seconds", 29), ("within", [8]), ("within", [0]), ("within", [5, 5]),
             ("within", [True]), ("within", 5), ("margin", 1), ("stakes", {"least": "1"}),
+        ),
+    ),
+    ("puzzle", "word"): Sample(
+        config={"kind": "word"},
+        material=Material(
+            chances={"within-3": 0.25, "within-4": 0.5, "within-5": 0.97}, stake_max=Decimal("20.00")
+        ),
+        moves=word_move,
+        hostile=(
+            *NOT_OBJECTS,
+            {},
+            {"guesses": "crane"},
+            {"guess": "crane", "index": 0},
+            *({"guess": guess} for guess in _ANSWERS),
+            *({"guess": guess} for guess in (None, 12345, "cran", "cranes", "CRANE", "Crane", "zzzzz", "cran\0")),
+            *({"guess": guess} for guess in (list("crane"), "crané", "ｃrane", "cran ", " rane", "cra-e", "cran\n")),
+        ),
+        secrets=word_secrets,
+        config_faults=(
+            ("guesses", 0), ("guesses", 13), ("seconds", 29), ("within", [7]), ("within", [0]), ("within", [5, 5]),
+            ("within", [True]), ("within", 5), ("margin", 1), ("stakes", {"least": "1"}),
+        ),
+    ),
+    ("puzzle", "sudoku"): Sample(
+        config={"kind": "sudoku", "difficulty": "easy"},
+        material=Material(
+            chances={"within-8": 0.25, "within-12": 0.5, "within-20": 0.97}, stake_max=Decimal("20.00")
+        ),
+        moves=sudoku_move,
+        hostile=(
+            *NOT_OBJECTS,
+            {},
+            {"hint": False}, {"hint": 1}, {"hint": "true"}, {"hint": False, "grid": "0" * 81},
+            {"row": 1, "column": 1}, {"row": 1, "digit": 1}, {"column": 1, "digit": 1},
+            {"row": 1, "column": 1, "digit": 1, "hint": True},
+            *({"row": row, "column": 1, "digit": 1} for row in (0, 10, -1, True, "1", 1.0, None, 10**400, [1])),
+            *({"row": 1, "column": 1, "digit": digit} for digit in (-1, 10, True, "1", 1.5, None, float("nan"))),
+            *({"grid": grid} for grid in (None, "", "0" * 80, "0" * 82, "0" * 81, "x" * 81, 0, ["0"] * 81)),
+            *({"grid": grid} for grid in ("0" * 80 + "\n", "٣" * 81, "0" * 81 + "\n", {"grid": "0" * 81})),
+        ),
+        secrets=sudoku_secrets,
+        config_faults=(
+            ("difficulty", "Easy"), ("difficulty", 1), ("seconds", 59), ("seconds", 7201), ("hint_seconds", -1),
+            ("hint_seconds", 601), ("stake_seconds", 9), ("stake_seconds", 301), ("within", [31]), ("within", [0]),
+            ("within", [5, 5]), ("within", [True]), ("within", 5), ("margin", 1), ("stakes", {"least": "1"}),
         ),
     ),
     ("prediction", "fixed"): Sample(

@@ -131,7 +131,7 @@ def test_the_clock_ends_it_at_its_deadline_and_not_before():
     state, end = begin(), NOW + timedelta(seconds=900)
     assert GAME.deadline(state) == end
     assert GAME.outcome(state, end - MOMENT) is None
-    assert GAME.play(state, {"guess": "AABB"}, end - MOMENT).is_solved
+    assert GAME.is_solved(GAME.play(state, {"guess": "AABB"}, end - MOMENT))
     outcome = GAME.outcome(state, end)
     assert outcome is not None and (outcome.result, outcome.ended_by) == ("loss", "clock")
     for late in (end, end + MOMENT):

@@ -77,6 +77,15 @@ def make_codebreaker(**config: Any) -> Game:
     return _save(Game(name=_name("Codebreaker"), type="puzzle", metadata={"kind": "codebreaker", **config}))
 
 
+def make_word(**config: Any) -> Game:
+    return _save(Game(name=_name("Word"), type="puzzle", metadata={"kind": "word", **config}))
+
+
+def make_sudoku(**config: Any) -> Game:
+    config = {"kind": "sudoku", "difficulty": "easy", **config}
+    return _save(Game(name=_name("Sudoku"), type="puzzle", metadata=config))
+
+
 def make_quiz(questions: int = 3, bank: int = 6, **config: Any) -> Game:
     """A quiz of `questions` drawn from a bank of `bank` fresh ones, with a tag of its own."""
     tag = _name("tag").lower().replace(" ", "-")

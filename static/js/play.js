@@ -19,7 +19,16 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   }
 });
 
+/* High contrast: the box works by itself; here it is remembered. */
+const rememberContrast = () => {
+  const box = document.querySelector("[data-contrast]");
+  if (!box) return;
+  box.checked = localStorage.getItem("contrast") === "more";
+  box.addEventListener("change", () => localStorage.setItem("contrast", box.checked ? "more" : "usual"));
+};
+
 const enhance = () => {
+  rememberContrast();
   const form = document.querySelector("[data-code]");
   if (form?.querySelector("[data-slots]") && !form.putSymbol) adoptCode(form);
 };
@@ -35,16 +44,24 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (!fault) window.scrollTo({ top: 0 });
 });
 
-/* Codebreaker: the text field stays what is sent; keys and slots write and show it. */
+/* Codebreaker and word: the text field stays what is sent; keys and slots write and show it. */
 const adoptCode = (form) => {
   const field = form.querySelector("#guess"), slots = form.querySelector("[data-slots]"), length = Number(form.dataset.length);
   const keys = new Map([...form.querySelectorAll("[data-symbol]")].map((key) => [key.dataset.symbol, key]));
   const hole = slots.firstElementChild.cloneNode(true);
   form.querySelector("[data-guess-field]").classList.add("sr-only");
   const known = (letter) => [letter, letter.toUpperCase(), letter.toLowerCase()].find((symbol) => keys.has(symbol));
+  const faceOf = (symbol) => {
+    const peg = keys.get(symbol).querySelector(".peg");
+    if (peg) return peg.cloneNode(true);
+    const tile = hole.cloneNode(false);
+    tile.className = "tile tile--put";
+    tile.textContent = symbol;
+    return tile;
+  };
   const draw = () => {
     field.value = [...field.value].map(known).filter(Boolean).slice(0, length).join("");
-    const pegs = [...field.value].map((symbol) => keys.get(symbol).querySelector(".peg").cloneNode(true));
+    const pegs = [...field.value].map(faceOf);
     while (pegs.length < length) pegs.push(hole.cloneNode(true));
     slots.replaceChildren(...pegs);
     form.classList.toggle("is-full", field.value.length === length);

@@ -27,6 +27,7 @@ from games.engines.base import (
     TooLate,
     Value,
     dice,
+    move_form,
     parse,
     write_time,
 )
@@ -112,6 +113,11 @@ class Quiz(Engine[Config, State]):
     config_type = Config
     state_type = State
     draws_questions = True
+    move_forms = (move_form(["index"], index={"type": "integer", "minimum": 0}, answer={}),)
+    move_examples = {
+        "Quiz: show a question": {"index": 0},
+        "Quiz: answer it": {"index": 0, "answer": "b"},
+    }
 
     def start(self, config: Config, seed: str, now: datetime, material: Material) -> State:
         order = dice(seed, "options")
