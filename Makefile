@@ -3,6 +3,8 @@
 SHELL := /bin/bash
 PORT ?= 8000
 TEST_WORKERS ?= auto
+EXAMPLES ?= 100
+SEED ?= $(shell date +%s)
 PYTHON_BIN := .venv/bin/python
 # Looking at the code needs no database: none is started for it.
 NO_DATABASE := DATABASE_URL=postgres://lint@127.0.0.1:1/lint
@@ -11,7 +13,7 @@ export PORT
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve worker stop reconcile psql test test-fast lint types format clean setup setup-dev
+.PHONY: help run serve worker stop reconcile psql test test-fast fuzz lint types format clean setup setup-dev
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +53,10 @@ test: setup-dev ## Run the whole test suite, browser tests included (ARGS="-k na
 test-fast: setup-dev ## Run the tests that take no browser and no patience
 	$(SAY) "Testing, without the slow and the browser tests"
 	@$(PYTHON_BIN) -m pytest -n $(TEST_WORKERS) -m "not slow and not browser" $(ARGS)
+
+fuzz: setup-dev ## Hold the running site against its OpenAPI document: EXAMPLES=100 for each operation, SEED=…
+	$(SAY) "Fuzzing the API"
+	@FUZZ_EXAMPLES=$(EXAMPLES) FUZZ_SEED=$(SEED) $(PYTHON_BIN) -m pytest -s quantix/tests/test_api_fuzz.py
 
 lint: types ## Check types, format, style, templates, directions of import, migrations
 	$(SAY) "Format and style"

@@ -7,7 +7,7 @@ EMAIL_HELP = "Use your institute address, such as 21f1000001@ds.study.iitm.ac.in
 USERNAME_FORM = r"^[A-Za-z0-9_.-]{3,80}$"
 USERNAME_HELP = "3 to 80 letters, digits, dots, dashes or underscores."
 FULL_NAME_HELP = "Your name has 1 to 100 characters, and no space around it."
-PASSWORD_CHARACTERS_MAX = 128
+PASSWORD_CHARACTERS_MIN, PASSWORD_CHARACTERS_MAX = 10, 128
 
 # In Python `$` lets a final newline pass; PostgreSQL's does not. So: fullmatch, on the same pattern.
 _EMAIL = re.compile(EMAIL_FORM.strip("^$"))

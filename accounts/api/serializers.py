@@ -1,5 +1,6 @@
 """The shapes of accounts in the API."""
 
+import re
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -10,6 +11,15 @@ from accounts.models import User
 from accounts.services.profile import PREFERENCES
 from quantix.api.fields import Moment, StrictSerializer, Text
 from quantix.api.schema import answered, sent
+
+_FULL_NAME = {"minLength": 1, "maxLength": 100}
+_PASSWORD = {"minLength": rules.PASSWORD_CHARACTERS_MIN, "maxLength": rules.PASSWORD_CHARACTERS_MAX}
+_PASSWORD_HELP = "10 to 128 characters; not only digits, not a common password, not your name."  # noqa: S105
+
+
+def _any_case(form: str) -> str:
+    """`form`, for text that is lower-cased before it is held to it."""
+    return re.sub("(?<!\\\\)[a-z]", lambda letter: f"[{letter[0]}{letter[0].upper()}]", form)
 
 
 @sent(
@@ -23,10 +33,10 @@ from quantix.api.schema import answered, sent
 class Registration(StrictSerializer):
     """A new account. The institute's addresses only."""
 
-    email = Text(help_text="Such as 21f1000001@ds.study.iitm.ac.in.")
-    username = Text(help_text=rules.USERNAME_HELP)
-    full_name = Text()
-    password = Text(help_text="10 to 128 characters.", write_only=True)
+    email = Text(told={"pattern": _any_case(rules.EMAIL_FORM)}, help_text=rules.EMAIL_HELP)
+    username = Text(told={"pattern": rules.USERNAME_FORM}, help_text=rules.USERNAME_HELP)
+    full_name = Text(told=_FULL_NAME, help_text=rules.FULL_NAME_HELP)
+    password = Text(told=_PASSWORD, help_text=_PASSWORD_HELP, write_only=True)
 
 
 @sent({"token": "tJb0vVQmVZk5cM4dXh2bq1xXn8vC9m3w8yq0b7z5k2E"})
@@ -44,7 +54,7 @@ class Address(StrictSerializer):
 @sent({"token": "tJb0vVQmVZk5cM4dXh2bq1xXn8vC9m3w8yq0b7z5k2E", "password": "a new horse battery"})
 class NewPassword(StrictSerializer):
     token = Text()
-    password = Text(write_only=True)
+    password = Text(told=_PASSWORD, help_text=_PASSWORD_HELP, write_only=True)
 
 
 @sent({"login": "asha", "password": "correct horse battery"})
@@ -121,6 +131,6 @@ class Me(serializers.ModelSerializer[User]):
 class Profile(StrictSerializer):
     """What users change about themselves."""
 
-    full_name = Text(required=False)
-    username = Text(required=False)
+    full_name = Text(told=_FULL_NAME, help_text=rules.FULL_NAME_HELP, required=False)
+    username = Text(told={"pattern": rules.USERNAME_FORM}, help_text=rules.USERNAME_HELP, required=False)
     preferences = Preferences(required=False)

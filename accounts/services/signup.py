@@ -77,7 +77,7 @@ def check_password_rules(password: str, user: User) -> None:
         validate_password(password, user)
     except ValidationError as error:
         faults = [
-            FieldError("password", fault.code or "invalid", " ".join(fault.messages))
+            FieldError("password", (fault.code or "invalid").replace("_", "-"), " ".join(fault.messages))
             for fault in error.error_list
         ]
         raise Invalid(*faults) from error

@@ -74,7 +74,7 @@ def test_a_taken_username_is_told():
         ({"email": "21f1000001@ds.study.iitm.ac.in\n"}, "email", "email-form"),
         ({"username": "ab"}, "username", "username-form"),
         ({"username": "asha\n"}, "username", "username-form"),
-        ({"password": "short"}, "password", "password_too_short"),
+        ({"password": "short"}, "password", "password-too-short"),
         ({"full_name": 5}, "full_name", "invalid"),
         ({"is_admin": True}, "is_admin", "unknown-field"),
     ],
@@ -116,7 +116,7 @@ def test_a_password_reset_ends_the_token_and_takes_the_new_password():
     program.ask("POST", "/auth/password-reset", {"email": ASHA["email"]})
     token = mailed_token()
     short = program.ask("POST", "/auth/password-reset/confirm", {"token": token, "password": "short"})
-    assert_problem(short, 400, "password_too_short", "password")
+    assert_problem(short, 400, "password-too-short", "password")
     new = {"token": token, "password": "another horse battery"}
     assert program.ask("POST", "/auth/password-reset/confirm", new).status_code == 200
     assert_problem(program.ask("POST", "/auth/password-reset/confirm", new), 400, "invalid-token")

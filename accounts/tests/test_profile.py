@@ -114,7 +114,7 @@ def is_signed_in(browser: Client) -> bool:
     ("old", "new", "fault"),
     [
         ("wrong", NEW_PASSWORD, ("old_password", "wrong-password")),
-        (factories.PASSWORD, "short", ("new_password", "password_too_short")),
+        (factories.PASSWORD, "short", ("new_password", "password-too-short")),
     ],
 )
 def test_a_refused_new_password_changes_nothing(

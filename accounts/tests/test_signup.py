@@ -140,11 +140,11 @@ def test_a_full_name_may_be_of_any_script(name: str) -> None:
 @pytest.mark.parametrize(
     ("password", "code"),
     [
-        ("nine char", "password_too_short"),
+        ("nine char", "password-too-short"),
         ("x1" * 64 + "y", "password-too-long"),
-        ("84736284920", "password_entirely_numeric"),
-        ("football123", "password_too_common"),
-        ("21f1234567@ds", "password_too_similar"),
+        ("84736284920", "password-entirely-numeric"),
+        ("football123", "password-too-common"),
+        ("21f1234567@ds", "password-too-similar"),
     ],
 )
 def test_a_weak_password_is_refused_by_the_rule_it_breaks(password: str, code: str) -> None:

@@ -19,7 +19,7 @@ from games.models import Game, GameSession
 from games.selectors import disclosure
 from games.services import sessions
 from quantix.api.fields import NoFields
-from quantix.api.filters import IdFilter
+from quantix.api.filters import IdFilter, TextFilter
 from quantix.api.views import APIViewSet
 from quantix.errors import NotFound, Refusal, every_refusal
 from quantix.idempotency import Reply
@@ -27,9 +27,7 @@ from quantix.idempotency import Reply
 
 class GameFilters(django_filters.FilterSet):
     type = django_filters.ChoiceFilter(choices=Game.Type.choices)
-    search = django_filters.CharFilter(
-        method="search_text", strip=False, help_text="In name and description."
-    )
+    search = TextFilter(method="search_text", help_text="In name and description.")
 
     def search_text(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return queryset.filter(Q(name__icontains=value) | Q(description__icontains=value))

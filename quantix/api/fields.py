@@ -6,15 +6,16 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from drf_spectacular.drainage import set_override
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from quantix import clock
 from quantix.fields import ID_MAX
-from quantix.money import FORM, FORM_HELP, format_money, parse_amount
+from quantix.money import AMOUNT_MAX, FORM, FORM_HELP, format_money, parse_amount
 
 _ODDS_FORM = r"[0-9]{1,8}(\.[0-9]{1,4})?"
 _ODDS = re.compile(_ODDS_FORM, re.ASCII)
-_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -55,10 +56,12 @@ class Detail(serializers.Serializer[Any]):
 
 
 class Text(serializers.CharField):
-    """A string, as it was sent."""
+    """A string, as it was sent. `told` is what the OpenAPI document says of it beside; a service checks it."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, told: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(trim_whitespace=False, **kwargs)
+        if told:
+            set_override(self, "field", {"type": "string", **told})
 
     def to_internal_value(self, data: object) -> str:
         if not isinstance(data, str):
@@ -87,7 +90,13 @@ class Money(serializers.Field[Decimal, Any, str, Any]):
 
 
 @extend_schema_field(
-    {"oneOf": [{"type": "string", "pattern": f"^{FORM}$"}, {"type": "integer"}], "description": FORM_HELP}
+    {
+        "oneOf": [
+            {"type": "string", "pattern": f"^{FORM}$"},
+            {"type": "integer", "minimum": 1, "maximum": int(AMOUNT_MAX)},
+        ],
+        "description": FORM_HELP,
+    }
 )
 class Amount(serializers.Field[Decimal, Any, str, Any]):
     """An amount to be moved: a decimal string or a JSON integer, above zero."""
@@ -127,10 +136,8 @@ class Time(serializers.Field[datetime, Any, str, Any]):
 
     def to_internal_value(self, data: object) -> datetime:
         try:
-            if not isinstance(data, str) or not _TIME.fullmatch(data):
-                raise ValueError
-            return datetime.fromisoformat(data.upper()).astimezone(UTC)
-        except (ValueError, OverflowError) as error:
+            return clock.parse(data)
+        except ValueError as error:
             words = 'Write a time such as "2026-12-01T09:30:00Z": RFC 3339, with its offset.'
             raise serializers.ValidationError(words, code="time-form") from error
 

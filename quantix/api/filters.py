@@ -12,13 +12,10 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework.request import Request
 
+from quantix import clock
 from quantix.api.paging import PARAMETERS
 from quantix.errors import FieldError, Invalid
 
-_MOMENT = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})",
-    re.ASCII,
-)
 _ID = re.compile("[0-9]{1,18}", re.ASCII)
 _BOOLEANS = {"true": True, "false": False}
 
@@ -76,20 +73,23 @@ class _MomentField(forms.Field):
         if not value:
             return None
         try:
-            return datetime.fromisoformat(value.upper()) if _MOMENT.fullmatch(value) else self._refuse()
-        except ValueError:
-            return self._refuse()
-
-    def _refuse(self) -> datetime:
-        message = (
-            "Give a time such as 2026-01-31T18:30:00Z (RFC 3339; in an address, a plus sign is escaped)."
-        )
-        raise forms.ValidationError(message, code="invalid")
+            return clock.parse(value)
+        except ValueError as error:
+            message = (
+                "Give a time such as 2026-01-31T18:30:00Z (RFC 3339; in an address, a plus sign is escaped)."
+            )
+            raise forms.ValidationError(message, code="invalid") from error
 
 
-@extend_schema_field(OpenApiTypes.INT64)
+@extend_schema_field({"type": "integer", "minimum": 0, "maximum": 10**18 - 1})
 class IdFilter(django_filters.Filter):
     field_class = _IdField
+
+
+@extend_schema_field({"type": "string", "minLength": 1})
+class TextFilter(django_filters.CharFilter):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(strip=False, **kwargs)
 
 
 @extend_schema_field(OpenApiTypes.BOOL)

@@ -117,7 +117,7 @@ class CursorPage(BasePagination):
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         size = {"type": "integer", "minimum": 1, "maximum": PAGE_SIZE_MAX, "default": PAGE_SIZE}
         schemas: dict[str, tuple[dict[str, Any], str]] = {
-            "cursor": ({"type": "string"}, "From the `next` or `previous` of another page."),
+            "cursor": ({"type": "string", "minLength": 1}, "From the `next` or `previous` of another page."),
             "page_size": (size, "How many results a page has."),
             "ordering": (
                 {"type": "string", "enum": orderings(view), "default": "-id"},

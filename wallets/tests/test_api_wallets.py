@@ -78,6 +78,7 @@ def test_postings_are_filtered(player, commit):
         ("category=bonus", 1),
         ("type=credit&category=bet", 0),
         (f"created_after={newest}", 1),
+        ("created_after=0248-03-15T22:21:16-19:58", 2),
         (f"created_before={newest}", 1),
         ("created_before=2001-01-01T00:00:00%2B05:30", 0),
     ]:
@@ -94,6 +95,7 @@ def test_postings_are_filtered(player, commit):
         ("include_voided=True", "include_voided", "invalid"),
         ("created_after=2026-01-01", "created_after", "invalid"),
         ("created_after=2026-13-01T00:00:00Z", "created_after", "invalid"),
+        ("created_after=0001-01-01T00:00:00%2B05:00", "created_after", "invalid"),
         ("created_after=2026-01-01T00:00:00", "created_after", "invalid"),
         ("ordering=amount", "ordering", "ordering-form"),
         ("ordering=-id,id", "ordering", "ordering-form"),
