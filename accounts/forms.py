@@ -1,5 +1,7 @@
 """The shape of what the account pages take; whether it is allowed is said by the services."""
 
+from typing import Any
+
 from django import forms
 
 from accounts import rules
@@ -74,9 +76,29 @@ class PasswordForm(forms.Form):
 _THEMES = {"auto": "As the device says", "light": "Light", "dark": "Dark"}
 
 
+def _shown(label: str, name: str, help_text: str = "") -> forms.ChoiceField:
+    choices = [(value, value.capitalize()) for value in PREFERENCES[name]]
+    return forms.ChoiceField(
+        label=label, choices=choices, help_text=help_text, initial=PREFERENCES[name][0], required=False
+    )
+
+
 class PreferencesForm(forms.Form):
+    """What is not sent stays as it was chosen before."""
+
     theme = forms.ChoiceField(
         choices=[(value, _THEMES[value]) for value in PREFERENCES["theme"]],
         widget=forms.RadioSelect,
         initial=PREFERENCES["theme"][0],
     )
+    boards = _shown("You on leaderboards", "boards", "Hidden, you keep your figures; nobody sees your place.")
+    profile = _shown("Your public profile", "profile", "Hidden, your page is not found, by nobody but you.")
+    profile_ratings = _shown("Ratings, on the profile", "profile_ratings")
+    profile_forecasts = _shown("Forecasts, on the profile", "profile_forecasts")
+    profile_achievements = _shown("Achievements, on the profile", "profile_achievements")
+    profile_results = _shown(
+        "Results and stakes, on the profile", "profile_results", "With what they won and lost."
+    )
+
+    def clean(self) -> dict[str, Any]:
+        return {name: value for name, value in self.cleaned_data.items() if value}

@@ -7,10 +7,14 @@ class BettingConfig(AppConfig):
 
     def ready(self) -> None:
         from betting import checks, settlement
+        from betting.standing import ranking, seasons, tallying
         from games import hooks
         from quantix import periodic
         from wallets import reconcile
 
         hooks.session_ended.register(settlement.settle_session)
         periodic.register(5, settlement.finish_settling)
+        periodic.register(5, tallying.tally_ended)
+        periodic.register(10, ranking.rank_due)
+        periodic.register(60, seasons.archive_ended)
         reconcile.register(*checks.EVERY)

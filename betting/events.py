@@ -9,6 +9,7 @@ from typing import Any
 from accounts import roles
 from accounts.models import User
 from betting.errors import OwnPosition, WeightsInvalid
+from betting.standing.seasons import refuse_if_archived
 from games.models import Event, GameSession
 from games.services.events import lock_event
 from quantix import audit, clock
@@ -50,11 +51,12 @@ def void_event(*, by: User, game_id: int, reason: str) -> Event:
 
 
 def lock_to_decide(by: User, game_id: int) -> Event:
-    """The event, locked, if `by` may decide it. Raises Forbidden, NotFound, OwnPosition."""
+    """The event, locked, if `by` may decide it. Raises Forbidden, NotFound, OwnPosition, SeasonArchived."""
     roles.demand(by, roles.Can.RESOLVE)
     event = lock_event(game_id)
     if GameSession.objects.filter(game_id=game_id, user=by).exists():
         raise OwnPosition
+    refuse_if_archived(game_id=game_id)
     return event
 
 

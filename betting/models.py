@@ -1,4 +1,4 @@
-"""Bets, and the books that are kept of an event's options. Limits are in `betting.limits.models`."""
+"""Bets, and the books that are kept of an event's options. Limits and standing have rooms of their own."""
 
 from typing import Any, ClassVar
 
@@ -10,11 +10,26 @@ from django.db.models.functions import Cast, Now
 
 from betting.limits import guards
 from betting.limits.models import LimitRaise, PlayLimits
+from betting.standing.guards import note_changed_bet
+from betting.standing.models import Board, Placing, PlayedSession, Season, SessionToTally, Standing, Tally
 from games.models import Game, GameSession
 from quantix import clock
 from quantix.fields import MoneyField, amount_check, one_of
 
-__all__ = ["Bet", "BetQuerySet", "LimitRaise", "OptionBook", "PlayLimits"]
+__all__ = [
+    "Bet",
+    "BetQuerySet",
+    "Board",
+    "LimitRaise",
+    "OptionBook",
+    "Placing",
+    "PlayLimits",
+    "PlayedSession",
+    "Season",
+    "SessionToTally",
+    "Standing",
+    "Tally",
+]
 
 
 class BetQuerySet(QuerySet["Bet"]):
@@ -95,7 +110,7 @@ class Bet(models.Model):
             models.Index(fields=["id"], condition=Q(metadata__has_key="uncollected"), name="bet_uncollected"),
             models.Index(fields=["user", "placed_at"], name="bet_of_player"),
         ]
-        triggers = [guards.bet_of_player, guards.bet_within_limits]
+        triggers = [guards.bet_of_player, guards.bet_within_limits, note_changed_bet]
 
     def __str__(self) -> str:
         return f"Bet {self.pk}"

@@ -10,8 +10,15 @@ from accounts.models import User
 from accounts.services.signup import check_password_rules, free_lapsed, taken_faults
 from quantix.errors import FieldError, Invalid
 
+#: Name to values, the first of which holds for whoever has not chosen.
 PREFERENCES: dict[str, tuple[str, ...]] = {
     "theme": ("auto", "light", "dark"),
+    "boards": ("shown", "hidden"),
+    "profile": ("shown", "hidden"),
+    "profile_ratings": ("shown", "hidden"),
+    "profile_forecasts": ("shown", "hidden"),
+    "profile_achievements": ("shown", "hidden"),
+    "profile_results": ("shown", "hidden"),
 }
 
 

@@ -3,6 +3,7 @@ from rest_framework.routers import SimpleRouter
 
 from betting.api.limits import LimitsViewSet
 from betting.api.views import BetViewSet, GameMarketsViewSet, SessionViewSet
+from betting.standing.api.views import GameLeaderboardViewSet, LeaderboardViewSet, SeasonViewSet
 
 router = SimpleRouter(trailing_slash=False)
 router.register("sessions", SessionViewSet, basename="api-session")
@@ -11,5 +12,12 @@ router.register("bets", BetViewSet, basename="api-bet")
 urlpatterns = [
     path("games/<int:pk>/markets", GameMarketsViewSet.as_view({"get": "retrieve"}), name="api-game-markets"),
     path("me/limits", LimitsViewSet.as_view({"get": "retrieve", "put": "update"}), name="api-me-limits"),
+    path(
+        "games/<int:pk>/leaderboard",
+        GameLeaderboardViewSet.as_view({"get": "list"}),
+        name="api-game-leaderboard",
+    ),
+    path("leaderboards", LeaderboardViewSet.as_view({"get": "list"}), name="api-leaderboards"),
+    path("seasons", SeasonViewSet.as_view({"get": "list"}), name="api-seasons"),
     *router.urls,
 ]

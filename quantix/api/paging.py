@@ -30,14 +30,17 @@ class Listed(Protocol):
 
 @dataclass(frozen=True)
 class Cursor:
-    """A place between two rows: the row it follows in the direction it looks, by id and (where ordered so) time."""
+    """A place between two rows: the row it follows in the direction it looks, by id and (where ordered so) a key.
+
+    The key is a whole number: a rank, or the microseconds of a time.
+    """
 
     backwards: bool
     id: int
-    at: datetime | None
+    key: int | None
 
     def write(self) -> str:
-        at = "" if self.at is None else f"@{(self.at - _EPOCH) // timedelta(microseconds=1)}"
+        at = "" if self.key is None else f"@{self.key}"
         return (
             base64.urlsafe_b64encode(f"{'b' if self.backwards else 'f'}{self.id}{at}".encode())
             .decode()
@@ -45,32 +48,45 @@ class Cursor:
         )
 
     @classmethod
-    def read(cls, text: str, *, by_time: bool) -> "Cursor":
+    def read(cls, text: str, *, has_key: bool) -> "Cursor":
         """Raises Invalid for what no page of this ordering has given out."""
         try:
             found = _CURSOR.fullmatch(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii"))
         except (ValueError, binascii.Error):
             found = None
-        if found is None or (found[3] is not None) != by_time:
+        if found is None or (found[3] is not None) != has_key:
             raise _invalid(
                 "cursor", "Take the cursor from the `next` or `previous` of a page of this ordering."
             )
-        at = _EPOCH + timedelta(microseconds=int(found[3])) if by_time else None
-        return cls(found[1] == "b", int(found[2]), at)
+        return cls(found[1] == "b", int(found[2]), int(found[3]) if has_key else None)
 
 
 class CursorPage(BasePagination):
     """Pages of a list, newest first unless `ordering` (`id`, the view's `time_field`, each with -) says otherwise."""
 
+    default_ordering = "-id"
+    ordering_words = "Newest first by default."
+
+    def orderings(self, view: Listed) -> Sequence[str]:
+        return orderings_of("id", view.time_field)
+
+    def key_of(self, value: Any) -> int:
+        """The cursor's key for the ordering's field of a row."""
+        return (value - _EPOCH) // timedelta(microseconds=1)  # type: ignore[no-any-return]
+
+    def value_of(self, key: int) -> Any:
+        """What `key_of` made the key from."""
+        return _EPOCH + timedelta(microseconds=key)
+
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.request = request
         size = _page_size(request)
-        ordering = request.query_params.get("ordering", "-id")
-        if ordering not in orderings(view):
-            raise _invalid("ordering", f"Order by one of: {', '.join(orderings(view))}.")
+        ordering, known = request.query_params.get("ordering", self.default_ordering), self.orderings(view)
+        if ordering not in known:
+            raise _invalid("ordering", f"Order by one of: {', '.join(known)}.")
         self.field = ordering.removeprefix("-")
         text = request.query_params.get("cursor")
-        self.cursor = Cursor.read(text, by_time=self.field != "id") if text is not None else None
+        self.cursor = Cursor.read(text, has_key=self.field != "id") if text is not None else None
         backwards = self.cursor is not None and self.cursor.backwards
         rows = self._rows(queryset, descending=ordering.startswith("-") != backwards)[: size + 1]
         found = list(rows)
@@ -87,9 +103,9 @@ class CursorPage(BasePagination):
         sign, compare = ("-", "lt") if descending else ("", "gt")
         if self.cursor:
             after = Q((f"id__{compare}", self.cursor.id))
-            if self.cursor.at:
-                same = Q((self.field, self.cursor.at))
-                after = Q((f"{self.field}__{compare}", self.cursor.at)) | same & after
+            if self.cursor.key is not None:
+                value = self.value_of(self.cursor.key)
+                after = Q((f"{self.field}__{compare}", value)) | Q((self.field, value)) & after
             queryset = queryset.filter(after)
         return queryset.order_by(*(f"{sign}{field}" for field in dict.fromkeys((self.field, "id"))))
 
@@ -100,8 +116,8 @@ class CursorPage(BasePagination):
         if not (exists and self.page):
             return None
         edge: Model = self.page[-1 if forwards else 0]
-        at = None if self.field == "id" else getattr(edge, self.field)
-        cursor = Cursor(not forwards, edge.pk, at).write()
+        key = None if self.field == "id" else self.key_of(getattr(edge, self.field))
+        cursor = Cursor(not forwards, edge.pk, key).write()
         return replace_query_param(self.request.build_absolute_uri(), "cursor", cursor)
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
@@ -120,8 +136,8 @@ class CursorPage(BasePagination):
             "cursor": ({"type": "string", "minLength": 1}, "From the `next` or `previous` of another page."),
             "page_size": (size, "How many results a page has."),
             "ordering": (
-                {"type": "string", "enum": orderings(view), "default": "-id"},
-                "Newest first by default.",
+                {"type": "string", "enum": self.orderings(view), "default": self.default_ordering},
+                self.ordering_words,
             ),
         }
         return [
@@ -130,8 +146,24 @@ class CursorPage(BasePagination):
         ]
 
 
-def orderings(view: Listed) -> Sequence[str]:
-    return ["id", "-id", view.time_field, f"-{view.time_field}"]
+class RankPage(CursorPage):
+    """Pages of a board, the first rank first. A ranking that comes in between moves rows; a page does not mend that."""
+
+    default_ordering = "rank"
+    ordering_words = "The first rank first by default."
+
+    def orderings(self, view: Any) -> Sequence[str]:
+        return orderings_of("rank")
+
+    def key_of(self, value: int) -> int:
+        return value
+
+    def value_of(self, key: int) -> int:
+        return key
+
+
+def orderings_of(*fields: str) -> list[str]:
+    return [f"{sign}{field}" for field in fields for sign in ("", "-")]
 
 
 def _page_size(request: Request) -> int:

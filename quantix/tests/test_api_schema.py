@@ -9,6 +9,7 @@ from django.db import OperationalError
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
+from betting.tests.standing import keep_boards
 from quantix.errors import every_refusal
 from quantix.tests import factories
 from quantix.tests.api import Program, assert_problem
@@ -75,6 +76,9 @@ def test_replies_are_as_the_document_says(document, player):
         "/bets?x=1",
     ):
         check("GET", path)
+    keep_boards()
+    for path in ("/leaderboards", f"/games/{puzzle.pk}/leaderboard?measure=profit", "/seasons"):
+        assert check("GET", path)["results"]
     check("PATCH", "/me", {"preferences": {"theme": "dark"}})
     check("PUT", "/me/limits", {"stake": {"day": "50.00"}})
     check("PUT", "/me/limits", {"stake": {"day": None}})

@@ -114,6 +114,9 @@ POST   /api/v1/auth/token                       401  public    {"login": "nobody
 GET    /api/v1/games                            200  public
 GET    /api/v1/games/$event                     200  public
 GET    /api/v1/games/$event/markets             200  public
+GET    /api/v1/games/$event/leaderboard         200  public
+GET    /api/v1/leaderboards                     200  public
+GET    /api/v1/seasons                          200  public
 
 # The API, as a player
 DELETE /api/v1/auth/token                       204  members
