@@ -193,6 +193,7 @@ class KindOfAction(admin.SimpleListFilter):
             "event",
             "session",
             "question",
+            "webhook",
         ]
         return [(kind, kind) for kind in kinds]
 

@@ -22,6 +22,7 @@ class Can(StrEnum):
     VOID_POSTING = "void postings"
     RECONCILE = "reconcile the ledger"
     MANAGE_STAFF = "give and take roles"
+    MANAGE_WEBHOOKS = "have programs told of what happens"
 
 
 ROLES: dict[str, frozenset[Can]] = {

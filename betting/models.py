@@ -8,6 +8,7 @@ from django.db.models import DecimalField, F, Q, QuerySet
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Now
 
+from betting import announced
 from betting.limits import guards
 from betting.limits.models import LimitRaise, PlayLimits
 from betting.standing.guards import note_changed_bet
@@ -110,7 +111,7 @@ class Bet(models.Model):
             models.Index(fields=["id"], condition=Q(metadata__has_key="uncollected"), name="bet_uncollected"),
             models.Index(fields=["user", "placed_at"], name="bet_of_player"),
         ]
-        triggers = [guards.bet_of_player, guards.bet_within_limits, note_changed_bet]
+        triggers = [guards.bet_of_player, guards.bet_within_limits, note_changed_bet, announced.bet_settled]
 
     def __str__(self) -> str:
         return f"Bet {self.pk}"

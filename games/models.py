@@ -11,6 +11,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.text import slugify
 
+from games import announced
 from games.engines import engine_for
 from games.engines.base import Engine
 from games.rating_models import OpponentRating, PlayerRating, RatingPoint
@@ -203,6 +204,7 @@ class GameSession(models.Model):
             ),
             models.Index(fields=["expires_at"], condition=Q(status="in_progress"), name="session_to_expire"),
         ]
+        triggers = [announced.session_ended]
 
     def __str__(self) -> str:
         return f"Session {self.pk}"
@@ -291,6 +293,7 @@ class Event(models.Model):
             models.Index(fields=["closes_at"], condition=Q(status="open"), name="event_to_close"),
             models.Index(fields=["decided_at"], condition=Q(settled_at=None), name="event_to_settle"),
         ]
+        triggers = [announced.event_resolved]
 
     def __str__(self) -> str:
         return str(self.game)

@@ -1,5 +1,6 @@
 """Work that comes round: each job is whole and harmless to run twice, so any number of workers may do it."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,6 +13,9 @@ class Job:
     seconds: float
     run: Callable[[], object]
 
+
+#: Set once the worker was asked to end: what goes on beside it finishes the piece of work at hand.
+stopping = threading.Event()
 
 _JOBS: dict[str, Job] = {}
 

@@ -48,6 +48,7 @@ ADJUSTMENT_APPROVAL_FROM = environment.money("ADJUSTMENT_APPROVAL_FROM", "1000.0
 NEW_PLAYER_STAKE_MAX = environment.money("NEW_PLAYER_STAKE_MAX", "20.00")
 API_TOKEN_DAYS = environment.number("API_TOKEN_DAYS", 90, least=1)
 IDEMPOTENCY_HOURS = environment.number("IDEMPOTENCY_HOURS", 24, least=1)
+WEBHOOK_PRIVATE = environment.switch("WEBHOOK_PRIVATE", default=False)
 SIGNUP_MILLISECONDS_MIN = environment.number("SIGNUP_MILLISECONDS_MIN", 400)
 RATES = {
     name: environment.rate(f"RATE_{name.upper()}", default)
@@ -63,6 +64,7 @@ RATES = {
 INSTALLED_APPS = [
     "quantix",
     "accounts",
+    "accounts.webhooks",
     "wallets",
     "games",
     "betting",
@@ -212,6 +214,14 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "quantix.api.schema.complete",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "DeliveryStatus": "accounts.webhooks.models.Delivery.Status",
+        "SessionStatus": "games.models.GameSession.Status",
+    },
+    "WEBHOOKS": [
+        f"accounts.webhooks.api.contract.{name}"
+        for name in ("BET_SETTLED", "SESSION_ENDED", "EVENT_RESOLVED", "PING")
     ],
 }
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("docs/errors", docs.errors, name="api-errors"),
     path("v1/schema", docs.Document.as_view(), name="api-schema"),
     path("v1/", include("accounts.api.urls")),
+    path("v1/", include("accounts.webhooks.api.urls")),
     path("v1/", include("wallets.api.urls")),
     path("v1/", include("games.api.urls")),
     path("v1/", include("betting.api.urls")),

@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import User
+from accounts.webhooks.models import Delivery, Webhook, WebhookEvent
 from betting.services import Slip, place_bet
 from games.services.questions import save_question
 from quantix import audit
@@ -191,6 +192,9 @@ def make_objects(player: User) -> dict[str, str]:
     adjustment = Adjustment.objects.create(
         user=player, type="credit", amount=1, reason="A prize", requested_by=colleague
     )
+    webhook = Webhook.objects.create(
+        url="https://bot.example.org/", events=["bet.settled"], salt="salt", created_by=colleague
+    )
     question = save_question(by=colleague, question=factories.QuestionFactory.build())
     objects = {
         "event": event,
@@ -206,6 +210,8 @@ def make_objects(player: User) -> dict[str, str]:
         "reconciliation": Reconciliation.objects.create(is_clean=True),
         "entry": audit.record(actor=colleague, action="user.suspend", target=player),
         "question": question,
+        "webhook": webhook,
+        "delivery": Delivery.objects.create(webhook=webhook, event=WebhookEvent.objects.create(type="ping")),
     }
     slips = {
         "event_slip": f'{{"game": {event.pk}, "market": "winner", "choice": "yes", "amount": 5}}',

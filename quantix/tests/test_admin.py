@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
+from accounts.webhooks.models import Delivery, Webhook, WebhookEvent
 from betting.models import Bet
 from betting.services import Slip, place_bet
 from games.models import Game, GameSession, Question
@@ -31,6 +32,8 @@ LISTS = [
     "games_gamesession",
     "games_event",
     "betting_bet",
+    "webhooks_webhook",
+    "webhooks_delivery",
 ]
 
 
@@ -70,7 +73,13 @@ def make_rows() -> dict[str, Any]:
         user=player, type="credit", amount=1, reason="A prize", requested_by=asked_by
     )
     entry = audit.record(actor=asked_by, action="user.suspend", target=player)
+    webhook = Webhook.objects.create(
+        url=f"https://bot.example.org/{player.pk}", events=["bet.settled"], salt="salt", created_by=asked_by
+    )
+    event = WebhookEvent.objects.create(type="ping")
     return {
+        "webhooks_webhook": webhook,
+        "webhooks_delivery": Delivery.objects.create(webhook=webhook, event=event),
         "accounts_user": player,
         "quantix_auditentry": entry,
         "wallets_wallet": player.wallet,

@@ -139,6 +139,18 @@ POST   /api/v1/bets/quote                       200  members   $event_slip
 POST   /api/v1/bets/quote                       200  mine      $session_slip
 GET    /api/v1/bets/$bet                        200  mine
 
+# The API, as staff
+GET    /api/v1/staff/webhooks                          200  owner
+POST   /api/v1/staff/webhooks                    201  owner  {"url": "https://x.example/", "events": ["bet.settled"]}
+GET    /api/v1/staff/webhooks/$webhook                 200  owner
+PATCH  /api/v1/staff/webhooks/$webhook                 200  owner  {"is_active": false}
+DELETE /api/v1/staff/webhooks/$webhook                 204  owner
+POST   /api/v1/staff/webhooks/$webhook/rotate-secret   200  owner
+POST   /api/v1/staff/webhooks/$webhook/test            202  owner
+GET    /api/v1/staff/webhooks/$webhook/deliveries      200  owner
+GET    /api/v1/staff/deliveries/$delivery              200  owner
+POST   /api/v1/staff/deliveries/$delivery/resend       200  owner
+
 # The back-office as a place
 GET    /admin                                   302  everyone
 POST   /admin                                   302  everyone
@@ -201,6 +213,16 @@ ACTION /admin/games/event/$event/do/resolve/             200             games  
 ACTION /admin/games/event/$event/do/correct/             200             games    {"option": "yes", "reason": "Told"}
 ACTION /admin/games/event/$event/do/void/                200             games    {"reason": "Rained off"}
 LIST   /admin/betting/bet/                               $bet            staff
+LIST   /admin/webhooks/webhook/                          $webhook        owner
+ACTION /admin/webhooks/webhook/do/new/                   400             owner
+ACTION /admin/webhooks/webhook/$webhook/do/test/         303             owner
+ACTION /admin/webhooks/webhook/$webhook/do/edit/         400             owner
+ACTION /admin/webhooks/webhook/$webhook/do/rotate/       303             owner
+ACTION /admin/webhooks/webhook/$webhook/do/disable/      303             owner
+ACTION /admin/webhooks/webhook/$webhook/do/enable/       303             owner
+ACTION /admin/webhooks/webhook/$webhook/do/remove/       303             owner
+LIST   /admin/webhooks/delivery/                         $delivery       owner
+ACTION /admin/webhooks/delivery/$delivery/do/resend/     303             owner
 """
 ROWS = rows_of(TABLE)
 

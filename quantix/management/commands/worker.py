@@ -2,7 +2,6 @@
 
 import logging
 import signal
-import threading
 import time
 from types import FrameType
 from typing import Any
@@ -22,15 +21,14 @@ PAUSE_SECONDS, AWAY_SECONDS = 0.5, 2.0
 
 
 class Command(BaseCommand):
-    help = (
-        "Send mail, expire sessions, close and settle events, and run other background work, until stopped."
-    )
+    help = "Send mail and webhooks, expire sessions, close and settle events, and do other background work."
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("--once", action="store_true", help="do all that is due once, then end")
 
     def handle(self, *, once: bool, **options: Any) -> None:
-        self.stopping = threading.Event()
+        self.stopping = periodic.stopping
+        self.stopping.clear()
         self.due = {job.name: 0.0 for job in periodic.jobs()}
         if not once:
             signal.signal(signal.SIGTERM, self.stop)
