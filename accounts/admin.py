@@ -192,6 +192,7 @@ class KindOfAction(admin.SimpleListFilter):
             "game",
             "event",
             "session",
+            "bet",
             "question",
             "webhook",
         ]

@@ -16,7 +16,7 @@ class Can(StrEnum):
     SET_LIMITS = "lower players' limits"
     MANAGE_GAMES = "create, open and close games and questions"
     RESOLVE = "resolve and void events"
-    VOID_PLAY = "void sessions"
+    VOID_PLAY = "void sessions and bets"
     READ_LEDGER = "read wallets and the ledger"
     ADJUST = "adjust balances and approve adjustments"
     VOID_POSTING = "void postings"

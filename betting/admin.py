@@ -1,4 +1,4 @@
-"""Bets and events in the back-office: read only; what staff do to events is in `backoffice`."""
+"""Bets and events in the back-office: read only; what staff do to them is in `backoffice`."""
 
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,7 @@ from accounts.backends import find_by_login
 from accounts.backoffice import Panel, StaffAdmin, as_json, link_to, list_url
 from accounts.models import User
 from accounts.roles import Can, may
-from betting.backoffice import Correct, Resolve, SetStatus, VoidEvent
+from betting.backoffice import Correct, Resolve, SetStatus, VoidBet, VoidEvent
 from betting.models import Bet
 from games.admin import SessionAdmin
 from games.models import Event, GameSession
@@ -107,6 +107,7 @@ class Uncollected(admin.SimpleListFilter):
 @admin.register(Bet)
 class BetAdmin(StaffAdmin[Bet]):
     can_view = Can.READ_PLAYERS
+    action_pages = [VoidBet()]
     list_display = ["id", "placed_at", "player", "wager", "choice", "stake", "odds", "outcome", "paid"]
     list_filter = [Settled, Uncollected, "placed_at"]
     list_select_related = ["session__user", "session__game"]

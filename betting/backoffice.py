@@ -1,4 +1,4 @@
-"""What staff do to events: open and close them, decide them, call them off. Each is one call of a service."""
+"""What staff do to events and bets: open and close, decide, call off. Each is one call of a service."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,13 +10,15 @@ from django import forms
 from accounts.backoffice import ActionPage, Done, Panel, Preview, ReasonForm, page_url
 from accounts.models import User
 from accounts.roles import Can
-from betting import settlement
+from betting import settlement, voiding
 from betting.events import Keep, resolve_event, void_event
+from betting.models import Bet
 from betting.preview import ROWS_MAX, Decision, preview_resolution, preview_void
 from games.models import Event
 from games.services.events import set_event_status
 from quantix.db import in_one_transaction
 from quantix.templatetags.ui import money_filter, signed_money
+from wallets.models import Wallet
 
 Status = Event.Status
 
@@ -103,6 +105,30 @@ class VoidEvent(ActionPage):
 
     def after(self, target: Event) -> None:
         settlement.settle_event(target.pk)
+
+
+class VoidBet(ActionPage):
+    slug, label, can, is_danger, previews = "void", "Void", Can.VOID_PLAY, True, True
+    help = "Gives the stake back, and takes back what was won with it. No later result changes that."
+
+    def offered(self, target: Bet) -> bool:
+        return target.outcome != Bet.Outcome.VOID
+
+    def preview(self, *, by: User, target: Bet, data: Mapping[str, Any]) -> Preview:
+        due = voiding.undoing(target)
+        balance = Wallet.objects.values_list("balance", flat=True).get(user=target.session.user_id)
+        return Preview(
+            [
+                ("Stake back", money_filter(due.stake_back)),
+                ("Winnings taken back", money_filter(due.winnings_back)),
+                ("Balance now", money_filter(balance)),
+                ("Balance after", money_filter(balance + due.stake_back - due.winnings_back)),
+            ]
+        )
+
+    def act(self, *, by: User, target: Bet, data: Mapping[str, Any]) -> Done:
+        bet = voiding.void_bet(by=by, bet_id=target.pk, reason=data["reason"])
+        return Done(page_url(bet), f"{bet} is void; its stake went back.")
 
 
 def _result(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -66,4 +66,30 @@ ENDED = Check(
     """,
 )
 
-EVERY = (STAKES, PAYOUTS, REFERENCES, ENDED)
+VOIDED = Check(
+    "bets",
+    "A bet that staff have voided stays void",
+    "(SELECT FROM bets WHERE metadata ? 'voided')",
+    """
+    SELECT 'bet ' || b.id, 'void', coalesce(b.outcome, 'open')
+    FROM bets b WHERE b.metadata ? 'voided' AND b.outcome IS DISTINCT FROM 'void'
+    """,
+)
+
+BOOKS = Check(
+    "bets",
+    "The book of an option at fixed odds is what its bets staked and would be paid, voided ones left out",
+    "option_books",
+    """
+    SELECT 'option ' || k.option || ' of game ' || k.game_id,
+        coalesce(sum(b.amount), 0) || ' staked, ' || coalesce(sum(trunc(b.amount * b.odds, 2)), 0) || ' to be paid',
+        k.stakes || ' staked, ' || k.liability || ' to be paid'
+    FROM option_books k JOIN games g ON g.id = k.game_id AND g.metadata ->> 'mechanism' = 'fixed'
+    LEFT JOIN (bets b JOIN game_sessions s ON s.id = b.session_id)
+        ON s.game_id = k.game_id AND b.choice = k.option AND NOT b.metadata ? 'voided'
+    GROUP BY k.id
+    HAVING (k.stakes, k.liability) <> (coalesce(sum(b.amount), 0), coalesce(sum(trunc(b.amount * b.odds, 2)), 0))
+    """,
+)
+
+EVERY = (STAKES, PAYOUTS, REFERENCES, ENDED, VOIDED, BOOKS)

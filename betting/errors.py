@@ -54,11 +54,10 @@ class StakeOutOfRange(Refusal):
     title = "The stake is outside the market's limits"
 
 
-class OwnPosition(Refusal):
-    code = "own-position"
-    status = 403
-    title = "Who has bet on an event does not decide it"
-    detail = "You hold, or have held, a position in this event. Another member of staff has to decide it."
+class BetVoid(Refusal):
+    code = "bet-void"
+    title = "This bet is void already"
+    detail = "This bet is void already: its stake went back."
 
 
 class WeightsInvalid(Refusal):

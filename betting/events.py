@@ -8,8 +8,9 @@ from typing import Any
 
 from accounts import roles
 from accounts.models import User
-from betting.errors import OwnPosition, WeightsInvalid
+from betting.errors import WeightsInvalid
 from betting.standing.seasons import refuse_if_archived
+from games.errors import OwnPosition
 from games.models import Event, GameSession
 from games.services.events import lock_event
 from quantix import audit, clock

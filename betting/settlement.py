@@ -94,12 +94,14 @@ def _finish(game_id: int) -> int:
         return 0
 
 
-# Bets placed at or after `outcome_known_at` are void, whatever was chosen; so are all of a voided event.
+# Bets placed at or after `outcome_known_at` are void, whatever was chosen; so are all of a voided event, and those
+# that staff have voided (`betting.voiding`).
 # A wallet that no longer holds what must come back gives what it has: credits first, then debits by bet.
 _FATES = """
     WITH rule AS (
         SELECT b.id, s.user_id, b.amount,
-            e.status = 'voided' OR coalesce(b.placed_at >= e.outcome_known_at, false) AS is_void,
+            e.status = 'voided' OR b.metadata ? 'voided'
+                OR coalesce(b.placed_at >= e.outcome_known_at, false) AS is_void,
             trunc(b.amount * b.odds * coalesce((e.weights ->> b.choice)::numeric, 0), 2) AS winnings,
             coalesce((b.metadata #>> '{{settled,bet}}')::numeric, 0) AS posted_bet,
             coalesce((b.metadata #>> '{{settled,win}}')::numeric, 0) AS posted_win
@@ -216,11 +218,17 @@ def settle_batch(game_id: int, size: int = BATCH_SESSIONS) -> int:
         bet_ids = [row[0] for row in cursor.fetchall()]
         if bet_ids:
             ledger.post_set(_DIFFERENCES, {**values, "bets": bet_ids})
-        cursor.execute(_END_SESSIONS, values)
+    end_sessions(game_id, session_ids)
     event.settled_through = session_ids[-1] if session_ids else event.settled_through
     event.settled_at = clock.now() if len(session_ids) < size else None
     event.save(update_fields=["settled_through", "settled_at"])
     return len(session_ids)
+
+
+def end_sessions(game_id: int, session_ids: list[int]) -> None:
+    """Write how these players' part in a decided event came out, now that their bets are settled (again)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_END_SESSIONS, {"sessions": session_ids, "game": game_id})
 
 
 _DIFFERENCES = sql.SQL("""

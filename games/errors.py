@@ -31,3 +31,10 @@ class EventDecided(Refusal):
 class NotAnEventStatus(Refusal):
     code = "event-state"
     title = "Staff do not set an event to this status"
+
+
+class OwnPosition(Refusal):
+    code = "own-position"
+    status = 403
+    title = "Nobody decides what they have a stake in"
+    detail = "You hold, or have held, a position in this event or session. Another member of staff has to decide it."

@@ -88,7 +88,7 @@ class VoidTransaction(ActionPage):
     slug, label, can, is_danger, previews = "void", "Void", Can.VOID_POSTING, True, True
     help = (
         "Posts the contra row and hides the pair from the player's statement. "
-        "A stake or winnings are undone by voiding the bet's session or event."
+        "A stake or winnings are undone by voiding the bet, its session or its event."
     )
 
     def offered(self, target: Transaction) -> bool:

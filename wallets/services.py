@@ -95,7 +95,7 @@ def void_transaction(*, by: User, transaction_id: int, reason: str) -> Transacti
     Wallet.objects.select_for_update(no_key=True).get(pk=row.wallet_id)
     row.refresh_from_db(fields=["deleted_at"])
     if row.category in (Category.BET, Category.WIN):
-        raise NotVoidable("A stake or winnings are undone by voiding the bet's session or event.")
+        raise NotVoidable("A stake or winnings are undone by voiding the bet, its session or its event.")
     if row.deleted_at is not None:
         raise NotVoidable("This posting was voided already, or is the contra row of one that was.")
     assert row.category is not None, "every posting has its category"

@@ -14,9 +14,10 @@ import pytest
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from betting import events, services, settlement
+from betting import events, services, settlement, voiding
 from betting.models import Bet
 from betting.tests.test_stateful import MBet
+from games.services import sessions
 from quantix import db, idempotency
 from quantix.errors import Refusal
 from quantix.idempotency import Reply, once
@@ -273,4 +274,68 @@ def test_without_the_triggers_a_changed_balance_is_found_by_reconciling(player, 
         books.run_unguarded(change)
     else:
         assert books.constraint_refusing(change) == "ledger_matches_balance"
+    noticed(books.broken(), planted)
+
+
+def void(by, bet):
+    db.in_one_transaction(lambda: voiding.void_bet(by=by, bet_id=bet.pk, reason="Mistake"))
+
+
+def test_a_result_that_revives_a_voided_bet_is_found_by_reconciling(player, staff, planted, monkeypatch):
+    if planted:
+        plant(monkeypatch, settlement, "_SETTLE_BETS", "OR b.metadata ? 'voided'", "")
+    game, by = factories.make_event(), staff("games")
+    void(by, place(player, game))
+    resolve(game, by)
+    settlement.settle_event(game.pk)
+    noticed(books.broken(), planted)
+
+
+def test_a_voided_bet_left_in_its_options_book_is_found_by_reconciling(player, staff, planted, monkeypatch):
+    if planted:
+        monkeypatch.setattr(voiding, "_take_out_of_book", lambda bet: None)
+    void(staff("games"), place(player, factories.make_event()))
+    noticed(books.broken(), planted)
+
+
+def test_a_void_that_forgets_what_was_won_is_found_by_reconciling(player, staff, planted, monkeypatch):
+    if planted:
+        right = 'posted = bet.metadata.get("settled", {"bet": "0", "win": won})'
+        plant(monkeypatch, voiding, "undoing", right, 'posted = {"bet": "0", "win": "0"}')
+    game, by = factories.make_event(), staff("games")
+    bet = place(player, game)
+    resolve(game, by)
+    settlement.settle_event(game.pk)
+    void(by, bet)
+    noticed(books.broken(), planted)
+
+
+def test_a_void_without_the_sessions_lock_gives_the_stake_back_of_a_bet_that_was_won(
+    player, staff, planted, monkeypatch
+):
+    if planted:
+        plant(
+            monkeypatch,
+            voiding,
+            "_lock",
+            'bets.select_for_update(no_key=True, of=("session", "self"))',
+            "bets",
+        )
+    session = factories.start(player, factories.make_codebreaker())
+    wanted = services.Slip("solve", "within-6", Decimal("5.00"), session_id=session.pk)
+    bet = db.in_one_transaction(lambda: services.place_bet(player=player, slip=wanted)).bet
+    undoing = voiding.undoing
+
+    def win():
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '200ms'")
+            move = {"guess": session.metadata["state"]["code"]}
+            sessions.play_move(player=player, session_id=session.pk, move=move)
+
+    def interrupted(bet):
+        crowd.at_once(win)
+        return undoing(bet)
+
+    monkeypatch.setattr(voiding, "undoing", interrupted)
+    void(staff("games"), bet)
     noticed(books.broken(), planted)

@@ -14,7 +14,7 @@ from accounts import roles
 from accounts.models import User
 from games import bank, fairness, hooks, skill
 from games.engines.base import Engine, Material, NotASessionGame, TooLate, Value
-from games.errors import SessionEnded, SessionOpen
+from games.errors import OwnPosition, SessionEnded, SessionOpen
 from games.models import Game, GameSession
 from games.services import ratings, records
 from quantix import audit, clock
@@ -110,10 +110,12 @@ def expire_session(*, session_id: int) -> GameSession | None:
 def void_session(*, by: User, session_id: int, reason: str) -> GameSession:
     """Staff call a session off: its open bets get their stakes back.
 
-    Raises NotFound, SessionEnded, NotASessionGame for a prediction.
+    Raises NotFound, SessionEnded, NotASessionGame for a prediction, OwnPosition for one's own.
     """
     roles.demand(by, roles.Can.VOID_PLAY)
     session = lock(session_id)
+    if session.user_id == by.pk:
+        raise OwnPosition
     if session.game.type == Game.Type.PREDICTION:
         raise NotASessionGame("A prediction is voided as a whole: void its event.")
     engine, state = engine_of(session)

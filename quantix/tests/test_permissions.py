@@ -122,6 +122,8 @@ GET    /api/v1/seasons                          200  public
 DELETE /api/v1/auth/token                       204  members
 GET    /api/v1/me                               200  members
 PATCH  /api/v1/me                               200  members   {"preferences": {"theme": "dark"}}
+GET    /api/v1/me/limits                        200  members
+PUT    /api/v1/me/limits                        200  members   {"stake": {"day": "50.00"}}
 GET    /api/v1/wallet                           200  members
 GET    /api/v1/transactions                     200  members
 GET    /api/v1/transactions/$transaction        200  mine
@@ -198,6 +200,8 @@ LIST   /admin/games/game/                                $puzzle         staff
 ACTION /admin/games/game/$puzzle/do/edit/                400             games
 ACTION /admin/games/game/do/new-quiz/                    400             games
 ACTION /admin/games/game/do/new-puzzle-codebreaker/      400             games
+ACTION /admin/games/game/do/new-puzzle-sudoku/          400             games
+ACTION /admin/games/game/do/new-puzzle-word/            400             games
 ACTION /admin/games/game/do/new-prediction-fixed/        400             games
 LIST   /admin/games/question/                            $question       games
 ACTION /admin/games/question/$question/do/edit/          400             games
@@ -213,6 +217,7 @@ ACTION /admin/games/event/$event/do/resolve/             200             games  
 ACTION /admin/games/event/$event/do/correct/             200             games    {"option": "yes", "reason": "Told"}
 ACTION /admin/games/event/$event/do/void/                200             games    {"reason": "Rained off"}
 LIST   /admin/betting/bet/                               $bet            staff
+ACTION /admin/betting/bet/$bet/do/void/                  200             games    {"reason": "Broken"}
 LIST   /admin/webhooks/webhook/                          $webhook        owner
 ACTION /admin/webhooks/webhook/do/new/                   400             owner
 ACTION /admin/webhooks/webhook/$webhook/do/test/         303             owner

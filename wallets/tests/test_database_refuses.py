@@ -272,8 +272,7 @@ def test_the_triggers_are_all_in_place():
             "SELECT tgrelid::regclass::text, count(*), bool_and(tgenabled = 'O') FROM pg_trigger "
             "WHERE NOT tgisinternal AND tgname LIKE 'pgtrigger%' GROUP BY 1 ORDER BY 1"
         )
-        assert cursor.fetchall() == [
-            ("audit_entries", 2, True),
-            ("transactions", 4, True),
-            ("wallets", 1, True),
-        ]
+        found = {table: (count, are_on) for table, count, are_on in cursor.fetchall()}
+    of_money = {"audit_entries": (2, True), "transactions": (4, True), "wallets": (1, True)}
+    assert found.items() >= of_money.items()
+    assert all(are_on for _, are_on in found.values())
