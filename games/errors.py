@@ -23,6 +23,18 @@ class NotEnoughQuestions(Refusal):
     detail = "The bank has too few questions for this quiz, besides those that your open sessions have drawn."
 
 
+class QuestionTextTaken(Refusal):
+    code = "question-taken"
+    title = "The bank asks this already"
+    detail = "The bank has a question with this text already."
+    constraint = "question_text_once"
+
+
+class ImportedAlready(Refusal):
+    code = "imported-already"
+    title = "This file was imported already"
+
+
 class EventDecided(Refusal):
     code = "event-decided"
     title = "This event was decided already"

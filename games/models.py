@@ -8,9 +8,10 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Now
+from django.db.models.functions import MD5, Now
 from django.utils.text import slugify
 
+import games.models_bank  # noqa: F401 - Django finds models through this module
 from games import announced
 from games.engines import engine_for
 from games.engines.base import Engine
@@ -103,7 +104,7 @@ class Question(models.Model):
         SHORT = "short", "short answer"
 
     kind = models.CharField(max_length=20, choices=Kind)
-    text = models.TextField(unique=True)
+    text = models.TextField()
     options = models.JSONField(default=list, blank=True)
     right = models.JSONField()
     explanation = models.TextField(blank=True)
@@ -121,6 +122,8 @@ class Question(models.Model):
     class Meta:
         db_table = "questions"
         constraints = [
+            # By its digest: an index holds no text of several thousand characters.
+            models.UniqueConstraint(MD5("text"), name="question_text_once"),
             one_of("question_kind", "kind", ["single", "multiple", "true_false", "numeric", "short"]),
             models.CheckConstraint(condition=Q(difficulty__range=(1, 5)), name="question_difficulty"),
             models.CheckConstraint(

@@ -4,7 +4,7 @@ import logging
 from functools import partial
 
 from games.models import GameSession
-from games.services import events, sessions
+from games.services import bank_import, events, sessions
 from quantix import clock
 from quantix.db import in_one_transaction
 from quantix.errors import DatabaseAway
@@ -35,3 +35,8 @@ def _expire(session_id: int) -> bool:
 
 def close_events() -> int:
     return in_one_transaction(events.close_due_events)
+
+
+def forget_uploads() -> int:
+    """Delete files of questions that were uploaded and never imported."""
+    return in_one_transaction(bank_import.forget_uploads)

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from games.formats import QuestionFile
 from games.models import Game
-from games.services.bank_import import Report, import_gift
+from games.services.bank_import import import_file
 from games.services.events import save_game
 
 BANK = Path(__file__).resolve().parents[2] / "games" / "demo" / "questions"
@@ -320,15 +321,14 @@ PAST: list[tuple[tuple[str, str, str, Options, str, float, float], float, str | 
 ]
 
 
-def load_bank() -> Report:
-    """Every question file of the bank; what was there already is left alone."""
-    total = Report()
-    for file in sorted(BANK.glob("*.gift")):
-        report = import_gift(file.read_text(encoding="utf-8"))
-        assert not report.refused, f"{file.name}: {report.refused}"
-        total.created += report.created
-        total.present += report.present
-    return total
+def load_bank() -> int:
+    """Every question file of the bank; what was there already is left alone. How many are new."""
+    created = 0
+    for path in sorted(BANK.glob("*.gift")):
+        report = import_file(by=None, file=QuestionFile(path.name, path.read_bytes()))
+        assert not report.counts["refused"], f"{path.name}: {report.fates}"
+        created += report.counts["new"]
+    return created
 
 
 def make_games(by: Any) -> list[Game]:

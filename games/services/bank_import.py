@@ -1,52 +1,141 @@
-"""Bringing question files into the bank."""
+"""Bringing question files into the bank: what would become of each question, and then the deed.
 
-from dataclasses import dataclass, field
-from typing import Any
+Every valid question goes in, the others are told. Each service is to be called in a transaction.
+"""
 
-from games import gift
-from games.models import Question
+import hashlib
+from dataclasses import asdict
+from datetime import timedelta
 
+from accounts import roles
+from accounts.models import User
+from games.errors import ImportedAlready
+from games.formats import AUTO, FORMATS, QuestionFile, UnreadableFile, format_of
+from games.models_bank import QuestionImport
+from games.services.bank_fates import Reading, Report, Tell, Terms
+from quantix import audit, clock
+from quantix.db import the_one
 
-@dataclass
-class Report:
-    """What became of a file's questions: how many are new, how many were there already, and what was refused."""
-
-    created: int = 0
-    present: int = 0
-    refused: list[gift.GiftError] = field(default_factory=list)
-
-
-def import_gift(text: str) -> Report:
-    """Add the questions of a GIFT file that the bank does not hold yet (told by their text). In a transaction."""
-    report = Report()
-    parsed = gift.parse(text)
-    report.refused = [fate for fate in parsed if isinstance(fate, gift.GiftError)]
-    questions = [_question(fate) for fate in parsed if isinstance(fate, gift.GiftQuestion)]
-    known = set(Question.objects.filter(text__in=[q.text for q in questions]).values_list("text", flat=True))
-    new = {question.text: question for question in questions if question.text not in known}
-    Question.objects.bulk_create(new.values())
-    report.created, report.present = len(new), len(questions) - len(new)
-    return report
+#: Larger files are for `manage.py import_questions`.
+UPLOAD_QUESTIONS_MAX = 5_000
+UPLOAD_BYTES_MAX = 4 * 1024 * 1024
+#: Uploads that nobody imported are forgotten after so long.
+UPLOAD_HOURS = 24
 
 
-def _question(parsed: gift.GiftQuestion) -> Question:
-    return Question(
-        kind=parsed.kind,
-        text=parsed.text,
-        options=[option.text for option in parsed.options],
-        right=_right(parsed),
-        explanation=parsed.explanation,
-        tags=list(parsed.tags),
-        difficulty=parsed.difficulty or 3,
-        licence=parsed.licence,
-        source=parsed.source,
+def judge_file(
+    *, file: QuestionFile, format: str = AUTO, terms: Terms | None = None, tell: Tell | None = None
+) -> Report:
+    """What an import would do, without doing it. Raises UnreadableFile."""
+    return Reading(file, format_of(file, format), terms or Terms(), tell=tell).run()
+
+
+def import_file(
+    *,
+    by: User | None,
+    file: QuestionFile,
+    format: str = AUTO,
+    terms: Terms | None = None,
+    tell: Tell | None = None,
+) -> Report:
+    """Import a file; `tell` hears each fate as it is decided. `by` None: who sits at the server's own shell.
+
+    Raises UnreadableFile, Forbidden.
+    """
+    _demand_role(by)
+    upload = _upload(by, file, format, terms or Terms())
+    reading = _reading(upload, file)
+    reading.by, reading.writes, reading.tell = by, True, tell
+    return _finish(upload, reading)
+
+
+def store_upload(
+    *, by: User, file: QuestionFile, format: str = AUTO, terms: Terms | None = None
+) -> QuestionImport:
+    """Keep a file until it is imported or UPLOAD_HOURS have passed, so that it can be looked at first.
+
+    Raises UnreadableFile, also for what is too large for an upload.
+    """
+    _demand_role(by)
+    if len(file.data) > UPLOAD_BYTES_MAX:
+        raise UnreadableFile(
+            f"{file.name} has more than {UPLOAD_BYTES_MAX:,} bytes. Split it, or import it on the server:"
+            " manage.py import_questions."
+        )
+    upload = _upload(by, file, format, terms or Terms())
+    upload.content = file.data
+    judge_upload(upload=upload)
+    upload.save()
+    return upload
+
+
+def judge_upload(*, upload: QuestionImport) -> Report:
+    """What importing a stored file would do now."""
+    reading = _reading(upload, _file_of(upload))
+    reading.questions_max = UPLOAD_QUESTIONS_MAX
+    return reading.run()
+
+
+def import_upload(*, by: User, import_id: int) -> QuestionImport:
+    """Import a stored file, once. Raises NotFound, ImportedAlready, UnreadableFile."""
+    _demand_role(by)
+    upload = _waiting(import_id)
+    reading = _reading(upload, _file_of(upload))
+    reading.by, reading.writes, reading.questions_max = by, True, UPLOAD_QUESTIONS_MAX
+    _finish(upload, reading)
+    return upload
+
+
+def discard_upload(*, by: User, import_id: int) -> None:
+    """Forget a stored file that was not imported. Raises NotFound, ImportedAlready."""
+    _demand_role(by)
+    _waiting(import_id).delete()
+
+
+def forget_uploads() -> int:
+    """Delete the stored files that nobody imported for UPLOAD_HOURS; how many."""
+    since = clock.now() - timedelta(hours=UPLOAD_HOURS)
+    return QuestionImport.objects.filter(imported_at=None, created_at__lt=since).delete()[0]
+
+
+def _demand_role(by: User | None) -> None:
+    if by is not None:
+        roles.demand(by, roles.Can.MANAGE_GAMES)
+
+
+def _waiting(import_id: int) -> QuestionImport:
+    """The stored file, locked."""
+    upload = the_one(QuestionImport.objects.select_for_update(no_key=True).filter(pk=import_id))
+    if upload.content is None:
+        raise ImportedAlready
+    return upload
+
+
+def _upload(by: User | None, file: QuestionFile, format: str, terms: Terms) -> QuestionImport:
+    return QuestionImport(
+        file_name=file.name[-200:],
+        format=format_of(file, format).name,
+        sha256=hashlib.sha256(file.data).hexdigest(),
+        size=len(file.data),
+        terms=asdict(terms),
+        by=by,
     )
 
 
-def _right(parsed: gift.GiftQuestion) -> Any:
-    """The right answer in the form the bank keeps it in, see `Question`."""
-    if parsed.kind == "numeric":
-        assert isinstance(parsed.right, tuple)
-        value, tolerance = parsed.right
-        return {"value": f"{value:f}", "tolerance": f"{tolerance:f}"}
-    return list(parsed.right) if isinstance(parsed.right, tuple) else parsed.right
+def _file_of(upload: QuestionImport) -> QuestionFile:
+    return QuestionFile(upload.file_name, bytes(upload.content or b""))
+
+
+def _reading(upload: QuestionImport, file: QuestionFile) -> Reading:
+    terms = Terms(**upload.terms | {"tags": tuple(upload.terms["tags"])})
+    return Reading(file, FORMATS[upload.format], terms)
+
+
+def _finish(upload: QuestionImport, reading: Reading) -> Report:
+    """Import, and leave a record of it and a row in the audit trail."""
+    report = reading.run()
+    upload.content, upload.report, upload.imported_at = None, report.as_json(), clock.now()
+    upload.save()
+    told = {"file": upload.file_name, "sha256": upload.sha256, "counts": dict(report.counts)}
+    audit.record(actor=reading.by, action="question.import", target=upload, after=told)
+    return report

@@ -3,23 +3,24 @@ from pathlib import Path
 
 import pytest
 
-from games.gift import GiftError, GiftQuestion, Option, parse
+from games.formats import Option, ParsedQuestion, RefusedQuestion
+from games.formats.gift import parse
 
 FOLDER = Path(__file__).parent.parent / "demo" / "questions"
 SUBJECTS = ["machine_learning", "probability", "python", "sql", "statistics"]
 
 
-def questions_of(subject: str) -> list[GiftQuestion]:
-    found = parse((FOLDER / f"{subject}.gift").read_text(encoding="utf-8"))
-    assert [item for item in found if isinstance(item, GiftError)] == []
-    return [item for item in found if isinstance(item, GiftQuestion)]
+def questions_of(subject: str) -> list[ParsedQuestion]:
+    found = list(parse((FOLDER / f"{subject}.gift").read_text(encoding="utf-8")))
+    assert [item for item in found if isinstance(item, RefusedQuestion)] == []
+    return [item for item in found if isinstance(item, ParsedQuestion)]
 
 
-def all_questions() -> list[GiftQuestion]:
+def all_questions() -> list[ParsedQuestion]:
     return [question for subject in SUBJECTS for question in questions_of(subject)]
 
 
-def longest_option(question: GiftQuestion) -> Option:
+def longest_option(question: ParsedQuestion) -> Option:
     """The longest; of options of one length, a wrong one."""
     return max(question.options, key=lambda option: (len(option.text), not option.right))
 

@@ -34,10 +34,8 @@ class Command(BaseCommand):
     def load(self, sessions_max: int) -> int:
         now = clock.now()
         with clock.set_to(now - timedelta(days=DAYS, hours=1)):
-            report = content.load_bank()
+            questions = content.load_bank()
             cast = people.make()
             games = content.make_games(cast.games)
-        self.stdout.write(
-            f"Demo: {report.created} questions, {len(games)} games, {len(cast.players)} players."
-        )
+        self.stdout.write(f"Demo: {questions} questions, {len(games)} games, {len(cast.players)} players.")
         return History(cast, games, now, sessions_max=sessions_max).live()
