@@ -5,12 +5,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Q, QuerySet
-from django.db.models.fields.json import KT
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+import games.admin_questions  # noqa: F401 - Django finds admin pages through this module
 from accounts.admin import UserAdmin
 from accounts.backends import find_by_login
 from accounts.backoffice import (
@@ -25,12 +25,11 @@ from accounts.backoffice import (
 )
 from accounts.models import User
 from accounts.roles import Can
-from games import question_form
 from games.config_form import GameForm
 from games.engines import ENGINES
 from games.engines.base import Engine
-from games.models import Game, GameSession, Question
-from games.services import questions, sessions
+from games.models import Game, GameSession
+from games.services import sessions
 from games.services.events import save_game
 
 
@@ -87,91 +86,6 @@ class GameAdmin(StaffAdmin[Game]):
     @admin.display(description="configuration")
     def configuration(self, game: Game) -> SafeString:
         return as_json(game.metadata)
-
-
-class EditQuestion(ActionPage):
-    slug, label, can = "edit", "Edit", Can.MANAGE_GAMES
-    help = "Running sessions keep the question as they have drawn it."
-
-    def form(self, target: Any, **kwargs: Any) -> forms.Form:
-        return question_form.QuestionForm(**kwargs | {"initial": question_form.written(target)})
-
-    def act(self, *, by: User, target: Any, data: Mapping[str, Any]) -> Done:
-        question = questions.save_question(by=by, question=question_form.read(data, target))
-        return Done(page_url(question), "The question is saved.")
-
-
-class NewQuestion(EditQuestion):
-    slug, label, is_for_list, help = "new", "New question", True, ""
-
-    def form(self, target: Any, **kwargs: Any) -> forms.Form:
-        return question_form.QuestionForm(**kwargs)
-
-    def act(self, *, by: User, target: Any, data: Mapping[str, Any]) -> Done:
-        return super().act(by=by, target=Question(), data=data)
-
-
-class RetireQuestion(ActionPage):
-    slug, label, can, is_danger = "retire", "Retire", Can.MANAGE_GAMES, True
-    help = "No session draws the question any more. Those that have drawn it keep it."
-
-    def offered(self, target: Question) -> bool:
-        return target.is_active
-
-    def act(self, *, by: User, target: Question, data: Mapping[str, Any]) -> Done:
-        question = questions.retire_question(by=by, question_id=target.pk, reason=data["reason"])
-        return Done(page_url(question), "The question is retired.")
-
-
-class FirstTag(admin.SimpleListFilter):
-    title = "first tag"
-    parameter_name = "tag"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        tags = Question.objects.exclude(tags=[]).values_list(KT("tags__0"), flat=True).distinct()
-        return [(tag, tag) for tag in sorted(tags)]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Question]) -> QuerySet[Question]:
-        return queryset.filter(tags__0=self.value()) if self.value() else queryset
-
-
-@admin.register(Question)
-class QuestionAdmin(StaffAdmin[Question]):
-    can_view = Can.MANAGE_GAMES
-    action_pages = [EditQuestion(), RetireQuestion(), NewQuestion()]
-    list_display = [
-        "__str__",
-        "kind",
-        "difficulty",
-        "first_tag",
-        "times_answered",
-        "share_right",
-        "is_active",
-    ]
-    list_filter = ["kind", "difficulty", "is_active", FirstTag]
-    search_fields = ["text"]
-    search_help_text = "A part of the text, or the number of the question"
-    fields = [
-        "text", "kind", "answer", "explanation", "tags", "difficulty", "licence", "source", "is_active",
-        "times_answered", "share_right", "created_at",
-    ]  # fmt: skip
-
-    def find(self, rows: QuerySet[Question], words: str) -> QuerySet[Question]:
-        has_number = Q(pk=int(words)) if words.isdecimal() and len(words) < 10 else Q()
-        return rows.filter(Q(text__icontains=words) | has_number)
-
-    @admin.display(description="first tag")
-    def first_tag(self, question: Question) -> str:
-        return question.tags[0] if question.tags else ""
-
-    @admin.display(description="right at the first attempt")
-    def share_right(self, question: Question) -> str:
-        seen = question.times_answered
-        return f"{question.times_right / seen:.0%}" if seen else "–"
-
-    @admin.display(description="options and right answer")
-    def answer(self, question: Question) -> SafeString:
-        return as_json({"options": question.options, "right": question.right})
 
 
 class VoidSession(ActionPage):

@@ -12,3 +12,4 @@ class GamesConfig(AppConfig):
         periodic.register(1, sweeps.expire_sessions)
         periodic.register(5, sweeps.close_events)
         periodic.register(600, sweeps.forget_uploads)
+        periodic.register(30, sweeps.work_out_statistics)

@@ -6,7 +6,9 @@ from typing import Any
 
 from django import forms
 
+from games.formats import AUTO, FORMATS
 from games.models import Question
+from games.services.bank_import import UPLOAD_QUESTIONS_MAX
 
 Kind = Question.Kind
 _NUMERIC = re.compile(r"(?P<value>\S+)(\s*(±|\+-|\+/-)\s*(?P<tolerance>\S+))?")
@@ -100,3 +102,31 @@ def _written_answer(question: Question) -> tuple[str, str]:
 
 def _unix(text: str) -> str:
     return text.replace("\r\n", "\n")
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        help_text=f"At most {UPLOAD_QUESTIONS_MAX:,} questions and 4 MB; larger files: manage.py import_questions.",
+        max_length=200,
+    )
+    format = forms.ChoiceField(
+        choices=[(AUTO, "As its content says"), *((one.name, one.label) for one in FORMATS.values())],
+        required=False,
+    )
+    tags = forms.CharField(required=False, help_text="More tags for all its questions, separated by commas.")
+    licence = forms.CharField(required=False, max_length=60, help_text="For questions without one.")
+    source = forms.CharField(required=False, max_length=200, help_text="For questions without one.")
+    updates = forms.BooleanField(
+        required=False,
+        label="Bring up to the file",
+        help_text="Questions that the bank holds otherwise become as the file has them. Left alone, if not ticked.",
+    )
+
+    def clean_format(self) -> str:
+        chosen: str = self.cleaned_data["format"]
+        return chosen or AUTO
+
+
+class ExportForm(forms.Form):
+    tag = forms.CharField(required=False, help_text="Only questions that carry it; all, if empty.")
+    with_retired = forms.BooleanField(required=False, initial=True, label="Retired ones too")

@@ -4,7 +4,7 @@ import logging
 from functools import partial
 
 from games.models import GameSession
-from games.services import bank_import, events, sessions
+from games.services import bank_import, bank_statistics, events, sessions
 from quantix import clock
 from quantix.db import in_one_transaction
 from quantix.errors import DatabaseAway
@@ -40,3 +40,8 @@ def close_events() -> int:
 def forget_uploads() -> int:
     """Delete files of questions that were uploaded and never imported."""
     return in_one_transaction(bank_import.forget_uploads)
+
+
+def work_out_statistics() -> int:
+    """Bring the statistics of questions up to their newest answers."""
+    return in_one_transaction(bank_statistics.work_out)

@@ -14,6 +14,7 @@ from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
@@ -104,15 +105,15 @@ class ServiceFormView(ABC, FormView[FormT]):
     field_names: ClassVar[Mapping[str, str]] = {}
 
     @abstractmethod
-    def act(self, form: FormT) -> Done | HttpResponse:
+    def act(self, form: FormT) -> Done | HttpResponseBase:
         """Do what the valid `form` asks for. Refusals may fly: they come back beside their fields."""
 
-    def form_valid(self, form: FormT) -> HttpResponse:
+    def form_valid(self, form: FormT) -> HttpResponseBase:  # type: ignore[override] # files too
         try:
             done = self.act(form)
         except Refusal as refusal:
             return self.refused(form, refusal)
-        return done if isinstance(done, HttpResponse) else go_on(self.request, done)
+        return go_on(self.request, done) if isinstance(done, Done) else done
 
     def form_invalid(self, form: FormT) -> HttpResponse:
         _focus_first_fault(form)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from accounts.models import User
@@ -64,13 +64,17 @@ class ActionPage(ABC):
         """The form about `target`; `kwargs` are a form's own."""
         return self.form_class(**kwargs)
 
+    def overview(self, target: Any) -> Preview | None:
+        """What to know before the form is sent, shown above it."""
+        return None
+
     def preview(self, *, by: User, target: Any, data: Mapping[str, Any]) -> Preview:
         """What `act` would do. Raises what it would refuse, as far as can be told."""
         return Preview(())
 
     @abstractmethod
-    def act(self, *, by: User, target: Any, data: Mapping[str, Any]) -> Done:
-        """Call the service. Runs in a transaction (unless `opens_transactions`)."""
+    def act(self, *, by: User, target: Any, data: Mapping[str, Any]) -> Done | StreamingHttpResponse:
+        """Call the service. Runs in a transaction; only what `opens_transactions` may answer with a file."""
 
     def after(self, target: Any) -> None:  # noqa: B027 (most have nothing left to do)
         """What remains to be done once the transaction has committed; done again if the form is sent again."""
@@ -96,15 +100,20 @@ class ActionView(ServiceFormView[forms.Form]):
     def get_form(self, form_class: Any = None) -> forms.Form:
         return self.action.form(self.target, **self.get_form_kwargs())
 
-    def act(self, form: forms.Form) -> Done | HttpResponse:
+    def act(self, form: forms.Form) -> Done | HttpResponseBase:
         asked = {"by": self.staff, "target": self.target, "data": form.cleaned_data}
         if self.action.previews and "confirm" not in self.request.POST:
             preview = self.action.preview(**asked)
             return self.render_to_response(self.get_context_data(form=form, preview=preview))
         if self.action.opens_transactions:
             return self.action.act(**asked)
-        done = once_for(self.request, lambda: self.action.act(**asked))
+        done = once_for(self.request, lambda: self._done(asked))
         self.action.after(self.target)
+        return done
+
+    def _done(self, asked: Mapping[str, Any]) -> Done:
+        done = self.action.act(**asked)
+        assert isinstance(done, Done), "a file is no reply to keep: see opens_transactions"
         return done
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -115,6 +124,7 @@ class ActionView(ServiceFormView[forms.Form]):
             opts=self.model_admin.opts,
             action=self.action,
             target=self.target,
+            overview=None if "preview" in kwargs else self.action.overview(self.target),
             back=self.model_admin.address_of(self.target),
             **kwargs,
         )

@@ -14,7 +14,6 @@ from games.formats import AUTO, FORMATS, QuestionFile, UnreadableFile, format_of
 from games.models_bank import QuestionImport
 from games.services.bank_fates import Reading, Report, Tell, Terms
 from quantix import audit, clock
-from quantix.db import the_one
 
 #: Larger files are for `manage.py import_questions`.
 UPLOAD_QUESTIONS_MAX = 5_000
@@ -76,20 +75,22 @@ def judge_upload(*, upload: QuestionImport) -> Report:
     return reading.run()
 
 
-def import_upload(*, by: User, import_id: int) -> QuestionImport:
-    """Import a stored file, once. Raises NotFound, ImportedAlready, UnreadableFile."""
+def import_upload(*, by: User, upload: QuestionImport) -> QuestionImport:
+    """Import a stored file, once. Raises ImportedAlready, UnreadableFile."""
     _demand_role(by)
-    upload = _waiting(import_id)
+    if upload.content is None:
+        raise ImportedAlready
     reading = _reading(upload, _file_of(upload))
     reading.by, reading.writes, reading.questions_max = by, True, UPLOAD_QUESTIONS_MAX
     _finish(upload, reading)
     return upload
 
 
-def discard_upload(*, by: User, import_id: int) -> None:
-    """Forget a stored file that was not imported. Raises NotFound, ImportedAlready."""
+def discard_upload(*, by: User, upload: QuestionImport) -> None:
+    """Forget a stored file that was not imported. Raises ImportedAlready."""
     _demand_role(by)
-    _waiting(import_id).delete()
+    if not QuestionImport.objects.filter(pk=upload.pk, imported_at=None).delete()[0]:
+        raise ImportedAlready
 
 
 def forget_uploads() -> int:
@@ -101,14 +102,6 @@ def forget_uploads() -> int:
 def _demand_role(by: User | None) -> None:
     if by is not None:
         roles.demand(by, roles.Can.MANAGE_GAMES)
-
-
-def _waiting(import_id: int) -> QuestionImport:
-    """The stored file, locked."""
-    upload = the_one(QuestionImport.objects.select_for_update(no_key=True).filter(pk=import_id))
-    if upload.content is None:
-        raise ImportedAlready
-    return upload
 
 
 def _upload(by: User | None, file: QuestionFile, format: str, terms: Terms) -> QuestionImport:
@@ -135,7 +128,17 @@ def _finish(upload: QuestionImport, reading: Reading) -> Report:
     """Import, and leave a record of it and a row in the audit trail."""
     report = reading.run()
     upload.content, upload.report, upload.imported_at = None, report.as_json(), clock.now()
-    upload.save()
+    if upload._state.adding:
+        upload.save()
+    else:
+        _demand_first(upload)
     told = {"file": upload.file_name, "sha256": upload.sha256, "counts": dict(report.counts)}
     audit.record(actor=reading.by, action="question.import", target=upload, after=told)
     return report
+
+
+def _demand_first(upload: QuestionImport) -> None:
+    """Write that a stored file is imported. Raises ImportedAlready for who comes second: all is undone then."""
+    done = {"content": None, "report": upload.report, "imported_at": upload.imported_at}
+    if not QuestionImport.objects.filter(pk=upload.pk, imported_at=None).update(**done):
+        raise ImportedAlready

@@ -8,6 +8,7 @@ from django.db import connection
 from games.engines.rating import OPPONENT_DEVIATION, UNKNOWN, Rating
 from games.models import GameSession
 from games.rating_models import START_SHIFT_MAX
+from games.services.bank_statistics import first_answers
 from games.services.ratings import Moves
 
 # What is met for the first time gets its rating here: at the end there is a row to lock. In order, as two
@@ -72,6 +73,11 @@ _STEP = """
         FROM unnest(%(opponents)s::bigint[], %(ratings)s::float8[], %(deviations)s::float8[],
             %(volatilities)s::float8[]) AS moved (id, rating, deviation, volatility)
         WHERE o.id = moved.id
+    ), told AS (
+        INSERT INTO question_answers (session_id, question_id, is_right, seconds, rest_right)
+        SELECT %(session)s, one.* FROM unnest(%(told)s::bigint[], %(told_right)s::boolean[],
+            %(told_seconds)s::float8[], %(told_rest)s::float8[]) AS one
+        ON CONFLICT DO NOTHING
     )
     UPDATE game_sessions SET metadata = %(metadata)s::jsonb, expires_at = %(expires_at)s,
         status = %(status)s, ended_at = %(ended_at)s, result = %(result)s, score = %(score)s
@@ -114,7 +120,7 @@ def begin(
 
 def step(session: GameSession, *, answers: Sequence[tuple[int, bool]], moves: Moves) -> None:
     """Write what a step has made of `session`: its first answers (question, right or not), the ratings it moves."""
-    opponents = moves.opponents
+    opponents, told = moves.opponents, first_answers(session)
     with connection.cursor() as cursor:
         cursor.execute(
             _STEP,
@@ -138,6 +144,10 @@ def step(session: GameSession, *, answers: Sequence[tuple[int, bool]], moves: Mo
                 "ratings": [moved.value for moved in opponents.values()],
                 "deviations": [moved.deviation for moved in opponents.values()],
                 "volatilities": [moved.volatility for moved in opponents.values()],
+                "told": [one.question for one in told],
+                "told_right": [one.is_right for one in told],
+                "told_seconds": [one.seconds for one in told],
+                "told_rest": [one.rest_right for one in told],
             },
         )
     # As the database has generated it.

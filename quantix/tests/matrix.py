@@ -15,6 +15,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts.models import User
 from accounts.webhooks.models import Delivery, Webhook, WebhookEvent
 from betting.services import Slip, place_bet
+from games.formats import QuestionFile
+from games.services.bank_import import store_upload
 from games.services.questions import save_question
 from quantix import audit
 from quantix.money import parse_money
@@ -196,6 +198,7 @@ def make_objects(player: User) -> dict[str, str]:
         url="https://bot.example.org/", events=["bet.settled"], salt="salt", created_by=colleague
     )
     question = save_question(by=colleague, question=factories.QuestionFactory.build())
+    file = QuestionFile("sums.gift", b"1 + 1?{#2}")
     objects = {
         "event": event,
         "puzzle": puzzle,
@@ -212,6 +215,7 @@ def make_objects(player: User) -> dict[str, str]:
         "question": question,
         "webhook": webhook,
         "delivery": Delivery.objects.create(webhook=webhook, event=WebhookEvent.objects.create(type="ping")),
+        "upload": store_upload(by=colleague, file=file),
     }
     slips = {
         "event_slip": f'{{"game": {event.pk}, "market": "winner", "choice": "yes", "amount": 5}}',

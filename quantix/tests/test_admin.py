@@ -13,7 +13,9 @@ from accounts.models import User
 from accounts.webhooks.models import Delivery, Webhook, WebhookEvent
 from betting.models import Bet
 from betting.services import Slip, place_bet
+from games.formats import QuestionFile
 from games.models import Game, GameSession, Question
+from games.services.bank_import import store_upload
 from quantix import audit
 from quantix.models import AuditEntry
 from quantix.money import parse_money
@@ -29,6 +31,7 @@ LISTS = [
     "wallets_reconciliation",
     "games_game",
     "games_question",
+    "games_questionimport",
     "games_gamesession",
     "games_event",
     "betting_bet",
@@ -88,6 +91,9 @@ def make_rows() -> dict[str, Any]:
         "wallets_reconciliation": Reconciliation.objects.create(is_clean=True),
         "games_game": game,
         "games_question": factories.QuestionFactory(),
+        "games_questionimport": store_upload(
+            by=factories.make_staff("games"), file=QuestionFile("sums.gift", b"1 + 1?{#2}")
+        ),
         "games_gamesession": bet.session,
         "games_event": game.event,
         "betting_bet": bet,

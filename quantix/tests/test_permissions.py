@@ -207,6 +207,11 @@ LIST   /admin/games/question/                            $question       games
 ACTION /admin/games/question/$question/do/edit/          400             games
 ACTION /admin/games/question/$question/do/retire/        303             games    {"reason": "Leaked"}
 ACTION /admin/games/question/do/new/                     400             games
+ACTION /admin/games/question/do/import/                  400             games
+ACTION /admin/games/question/do/export/                  200             games
+LIST   /admin/games/questionimport/                      $upload         games
+ACTION /admin/games/questionimport/$upload/do/import/    303             games
+ACTION /admin/games/questionimport/$upload/do/discard/   303             games
 LIST   /admin/games/gamesession/                         $session        staff
 ACTION /admin/games/gamesession/$session/do/void/        303             games    {"reason": "Broken"}
 LIST   /admin/games/event/                               $event          staff
