@@ -237,10 +237,55 @@ def test_a_tolerance_of_zero_asks_for_the_number_itself():
     [
         ("Bayes' theorem", True), ("  bayes'   THEOREM ", True), ("bayes'\ttheorem", True), ("BAYES RULE", True),
         ("bayestheorem", False), ("bayes", False), ("bayes' theorem.", False),
+        # As a phone writes it, in full width, with a blank of another kind, with what nobody sees.
+        ("Bayes’ theorem", True), ("ｂａｙｅｓ＇ ｔｈｅｏｒｅｍ", True), ("bayes'\u00a0theorem", True),
+        ("bayes'\u200b theorem", True),
     ],
 )  # fmt: skip
 def test_short_answers_compare_without_case_and_spacing(answer, right):
     assert grade(question(1, "short", ["Bayes' Theorem", "Bayes rule"]), answer) is right
+
+
+@pytest.mark.parametrize(
+    ("accepted", "answer", "right"),
+    [
+        ("café", "cafe\u0301", True), ("cafe\u0301", "CAFÉ", True), ("café", "cafe", False), ("ﬁt", "fit", True),
+        ("k-means", "k–means", True), ("x²", "x2", True), ("हिन्दी", "हिन्\u200dदी", True),
+        ("İstanbul", "i̇stanbul", True),
+    ],
+)  # fmt: skip
+def test_short_answers_compare_whatever_form_their_letters_have(accepted, answer, right):
+    assert grade(question(1, "short", [accepted]), answer) is right
+
+
+@pytest.mark.parametrize("answer", ["３．５", "३.५", "3,5", " 3.5", "−3.5", "1e3", "1_000", "3.5 ", "½"])
+def test_a_number_in_other_digits_or_forms_is_refused_and_costs_nothing(answer):
+    state = QUIZ.play(begin(question(1, "numeric", {"value": "3.5", "tolerance": "0"})), {"index": 0}, NOW)
+    with pytest.raises(Invalid):
+        QUIZ.play(state, {"index": 0, "answer": answer}, NOW)
+    assert QUIZ.play(state, {"index": 0, "answer": "3.5"}, NOW).answered[0].correct
+
+
+@pytest.mark.parametrize(
+    ("row", "other"),
+    [
+        (question(1, "single", 2), 0),
+        (question(1, "multiple", [0, 3]), [1]),
+        (question(1, "true_false", True), False),
+        (question(1, "numeric", {"value": "2.5", "tolerance": "0.1"}), {"value": "-7", "tolerance": "0"}),
+        (question(1, "short", ["x"]), ["y", "z"]),
+    ],
+    ids=lambda row: row["kind"] if isinstance(row, dict) and "kind" in row else "",
+)
+def test_what_is_seen_before_the_answer_does_not_depend_on_what_is_right(row, other):
+    # So no page, no reply, no ETag and no length of either can tell it: all are made of this view.
+    rows = (row, row | {"right": other, "explanation": "Another one."})
+    states = [begin(one, question(2, "true_false", True)) for one in rows]
+    for move in ({}, {"index": 0}):
+        states = [QUIZ.play(state, move, NOW) if move else state for state in states]
+        first, second = (QUIZ.view(state, NOW + seconds(1)) for state in states)
+        assert first == second
+    assert [QUIZ.markets(state, NOW) for state in states] == [[], []]
 
 
 def test_letters_beyond_ascii_compare_without_case_too():

@@ -74,9 +74,11 @@ const adoptCode = (form) => {
   draw();
 };
 
-/* Keys, while the focus is on nothing that takes them itself: 1 to 9 choose, letters fill the code, Enter goes on. */
-const pick = (number) => {
-  const input = play()?.querySelectorAll("[data-answer] .option > input")[number - 1];
+/* Keys, while the focus is on nothing that takes them itself: 1 to 9 or an option's letter choose, letters fill the
+   code, Enter goes on. */
+const pick = (key) => {
+  const inputs = [...(play()?.querySelectorAll("[data-answer] .option > input") ?? [])];
+  const input = inputs[Number(key) - 1] ?? inputs.find(({ value }) => value[0] === key.toLowerCase());
   input?.focus();
   input?.click();
 };
@@ -85,7 +87,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   if (event.target.closest("#side, header, footer, nav") || event.target.matches("input:not([type=radio], [type=checkbox]), textarea")) return;
   const code = document.querySelector("[data-code].codegame");
-  if (/^[1-9]$/.test(event.key) && document.querySelector("[data-answer]")) pick(Number(event.key));
+  if (/^[1-9a-z]$/i.test(event.key) && document.querySelector("[data-answer]")) pick(event.key);
   else if (event.key === "Enter" && !event.target.matches("a, button, summary")) {
     event.preventDefault();
     play()?.querySelector("[data-primary]")?.click();

@@ -138,7 +138,10 @@ class Quiz(Engine[Config, State]):
         if sent.index < state.index and state.answered[sent.index].answer is None:
             raise TooLate
         if sent.index != state.index or state.is_over:
-            raise WrongQuestion(f"The current question is number {state.index}.", index=state.index)
+            raise WrongQuestion(
+                f"This is for another question than the current one, number {state.index + 1}.",
+                index=state.index,
+            )
         if now >= state.ends_at:
             raise TooLate
         if sent.answer is None:

@@ -2,6 +2,7 @@
 
 import random
 import re
+import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
@@ -15,6 +16,13 @@ Answer = str | tuple[str, ...]
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
 SHORT_CHARACTERS_MAX = 200
+#: What phones and word processors write for a quote or a dash, and what is not seen at all.
+_ALIKE = {
+    **dict.fromkeys(map(ord, "‘’‚‛ʼ′´`"), "'"),
+    **dict.fromkeys(map(ord, "“”„‟″«»"), '"'),
+    **dict.fromkeys(map(ord, "‐‑‒–—―−"), "-"),
+    **dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\ufe0f")),
+}
 _OPTION_IDS = "abcdefghijklmnopqrstuvwxyz"
 OPTIONS_MAX = len(_OPTION_IDS)
 
@@ -93,7 +101,7 @@ def read_answer(question: Drawn, raw: object) -> Answer:
 
 
 def is_right(question: Drawn, answer: Answer) -> bool:
-    """Whether `answer`, read already, is right. Short answers compare without case and spacing."""
+    """Whether `answer`, read already, is right. Short answers compare as `_plain` says."""
     match question.kind:
         case "numeric":
             assert isinstance(answer, str)
@@ -112,7 +120,13 @@ def _is_text(raw: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.casefold().split())
+    """What two short answers that say the same have in common.
+
+    Compatible forms are one (NFKC: full-width letters, ligatures, superscripts, composed and decomposed accents), so
+    are case, quotes, dashes, runs of blanks and characters that nobody sees. Accents are told apart.
+    """
+    folded = unicodedata.normalize("NFKC", text).translate(_ALIKE).casefold()
+    return " ".join(unicodedata.normalize("NFKC", folded).split())
 
 
 def _invalid(message: str) -> Invalid:
