@@ -6,8 +6,9 @@ from quantix.api import docs
 from quantix.api.views import nothing_here
 
 urlpatterns = [
-    path("docs/", docs.reference, name="api-docs"),
+    path("docs/", docs.contents, name="api-docs"),
     path("docs/errors", docs.errors, name="api-errors"),
+    path("docs/<slug:name>", docs.page, name="api-docs-page"),
     path("v1/schema", docs.Document.as_view(), name="api-schema"),
     path("v1/", include("accounts.api.urls")),
     path("v1/", include("accounts.webhooks.api.urls")),

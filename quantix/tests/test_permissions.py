@@ -35,6 +35,8 @@ GET    /api/docs/                               200  everyone
 POST   /api/docs/                               405  everyone
 GET    /api/docs/errors                         200  everyone
 POST   /api/docs/errors                         405  everyone
+GET    /api/docs/guide                          200  everyone
+POST   /api/docs/guide                          405  everyone
 GET    /nothing/here                            404  everyone
 POST   /nothing/here                            404  everyone
 
