@@ -9,5 +9,6 @@ router.register("auth", AuthViewSet, basename="api-auth")
 urlpatterns = [
     path("auth/token", TokenViewSet.as_view({"post": "create", "delete": "destroy"}), name="api-token"),
     path("me", MeViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="api-me"),
+    path("me/export", MeViewSet.as_view({"get": "export"}), name="api-me-export"),
     *router.urls,
 ]
