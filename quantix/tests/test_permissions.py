@@ -73,6 +73,16 @@ GET    /account/token                           200  members
 POST   /account/token                           200  members
 GET    /account/token/revoke                    200  members
 POST   /account/token/revoke                    303  members
+GET    /account/limits                          200  members
+POST   /account/limits                          303  members   {"stake_day": "50.00"}
+GET    /account/limits/break                    200  members
+POST   /account/limits/break                    400  members
+GET    /account/limits/exclusion                200  members
+POST   /account/limits/exclusion                400  members
+GET    /account/limits/stake.day/confirm        405  everyone
+POST   /account/limits/stake.day/confirm        409  members
+GET    /account/limits/stake.day/withdraw       405  everyone
+POST   /account/limits/stake.day/withdraw       303  members
 GET    /account/export                          200  members
 POST   /account/export                          405  members
 
