@@ -56,8 +56,8 @@ class Limits(PlayerFormView[LimitsForm]):
                 (waiting, self.sheet.row.value_of(waiting.limit), waiting.is_due(now))
                 for waiting in self.sheet.pending
             ],
-            "break_form": BreakForm(initial={"days": 7}),
-            "exclusion_form": ExclusionForm(),
+            "break_form": BreakForm(initial={"days": 7}, auto_id="break_%s"),
+            "exclusion_form": ExclusionForm(auto_id="exclusion_%s"),
         }
 
 

@@ -165,8 +165,7 @@ def test_a_stake_beyond_a_limit_is_refused_on_the_page(browse, player):
     assert not Bet.objects.exists()
 
 
-def test_lobby_and_bets_say_that_one_is_on_a_break(browse, player):
+def test_the_page_of_bets_says_that_one_is_on_a_break(browse, player):
     pause(player, break_until=clock.now() + timedelta(days=3))
-    for path in ("/lobby", "/bets"):
-        with count_queries():
-            assert "You are taking a break from staking until" in text_of(browse.get(path))
+    with count_queries():
+        assert "You are taking a break from staking until" in text_of(browse.get("/bets"))
