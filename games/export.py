@@ -43,6 +43,14 @@ SECTIONS = [
         """,
     ),
     Section(
+        "answers_counted",
+        ("question_answers",),
+        """
+        SELECT a.session_id AS session, a.question_id AS question, a.is_right, a.seconds
+        FROM question_answers a JOIN game_sessions s ON s.id = a.session_id WHERE s.user_id = %(user)s ORDER BY a.id
+        """,
+    ),
+    Section(
         "ratings",
         ("player_ratings",),
         "SELECT scope, rating, deviation, games, rated_at FROM player_ratings WHERE user_id = %(user)s ORDER BY scope",
@@ -61,4 +69,7 @@ SECTIONS = [
 def register() -> None:
     export.register(*SECTIONS)
     export.audited["games.gamesession"] = "SELECT id FROM game_sessions WHERE user_id = %(user)s"
-    export.left_out["events"] = "It names who of the staff decided it, and is not about them."
+    export.left_out |= {
+        "events": "It names who of the staff decided it, and is not about them.",
+        "question_imports": "A file of questions names who of the staff brought it, and is not about them.",
+    }
