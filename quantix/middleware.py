@@ -7,8 +7,11 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import add_never_cache_headers
 
+from quantix.api.parsers import UnsupportedMediaType
 from quantix.context import Origin, client_address, coming_from
 from quantix.problems import BadRequestForm, ServerFault, refusal_of, reply_to
 
@@ -47,10 +50,22 @@ class PrivatePages:
         return response
 
 
+class Compressed(GZipMiddleware):
+    """gzip for whoever takes it, for what is read only.
+
+    BREACH learns a secret from the lengths of many replies that have it beside words of the attacker's. Tokens and
+    secrets are shown once, by the API in replies to POST; the token of forms is masked anew in each page; and Django
+    adds a random length.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        return super().process_response(request, response) if request.method == "GET" else response
+
+
 class Refusals:
     """The one place where a refusal that a view lets through becomes a page or a problem document.
 
-    A request for a host that is not ours, or with a body too large or cut short, reaches no view.
+    A request for a host that is not ours, or with a body too large, cut short or compressed, reaches no view.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -74,10 +89,14 @@ class Refusals:
 
 
 def demand_whole(request: HttpRequest) -> None:
-    """Raises what Django does of a host or a body that will not do, and BadRequestForm for half a body.
+    """Raises what Django does of a host or a body that will not do, UnsupportedMediaType for a compressed one.
+
+    BadRequestForm for half a body.
 
     Half of `amount=100` is `amount=10`: what a client that went away has sent is never acted on.
     """
     request.get_host()
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise UnsupportedMediaType("Send the body as it is, without a Content-Encoding.")
     if len(request.body) < int(request.META.get("CONTENT_LENGTH") or 0):
         raise BadRequestForm("The body ended before its length was reached.")

@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "quantix.middleware.RequestOrigin",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "quantix.middleware.Compressed",
     "csp.middleware.CSPMiddleware",
     "quantix.middleware.PrivatePages",
     "quantix.middleware.Refusals",
