@@ -71,6 +71,7 @@ class UploadQuestions(ActionPage):
     """The file is kept by the server until it is imported: what is looked at is what goes in."""
 
     slug, label, can, is_for_list = "import", "Import", Can.MANAGE_GAMES, True
+    verb = "Look at it first"
     help = "Nothing goes in yet: first you see what would become of each question."
     form_class = question_form.UploadForm
 
@@ -202,7 +203,7 @@ class ImportUpload(ActionPage):
 
     def act(self, *, by: User, target: Any, data: Mapping[str, Any]) -> Done:
         upload = in_one_transaction(lambda: bank_import.import_upload(by=by, upload=target))
-        return Done(page_url(upload), f"{upload.file_name} is imported: {upload.counts.get('new', 0):,} new.")
+        return Done(page_url(upload), f"Imported {upload.file_name}: {upload.counts.get('new', 0):,} new.")
 
 
 class DiscardUpload(ActionPage):

@@ -48,6 +48,8 @@ class ActionPage(ABC):
     slug: str
     label: str
     can: Can
+    #: What the button that sends the form says, if not the label.
+    verb: str = ""
     help: str = ""
     form_class: type[forms.Form] = ReasonForm
     is_for_list: bool = False
@@ -65,7 +67,7 @@ class ActionPage(ABC):
         return self.form_class(**kwargs)
 
     def overview(self, target: Any) -> Preview | None:
-        """What to know before the form is sent, shown above it."""
+        """What to know before the form is sent: facts above it, a table below."""
         return None
 
     def preview(self, *, by: User, target: Any, data: Mapping[str, Any]) -> Preview:

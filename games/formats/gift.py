@@ -119,7 +119,8 @@ def _question_or_refusal(lines: Block, metadata: Metadata) -> Parsed:
     if len(text) > QUESTION_CHARACTERS_MAX:
         reason = f"it has more than {QUESTION_CHARACTERS_MAX:,} characters; a brace is not closed, perhaps"
         return RefusedQuestion(line, reason, beginning(text))
-    return attempt(line, text, lambda: _question(line, text, metadata))
+    name = re.match(r"\s*::([^:\n]+)::", text)
+    return attempt(line, name[1] if name else text, lambda: _question(line, text, metadata))
 
 
 def _question(line: int, text: str, metadata: Metadata) -> ParsedQuestion:

@@ -1,5 +1,6 @@
 """What the templates of games need beyond the tags of the site."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,6 +23,13 @@ def template_of(game: Game, part: str) -> list[str]:
     A kind that has none of its own takes its type's.
     """
     return [f"games/play/{name}{part}.html" for name in (game.engine.kind, game.type) if name]
+
+
+@register.filter
+def score_percent(score: float) -> str:
+    """A score as a percentage, rounded down to a tenth: one that misses the pass mark does not look as if it met it."""
+    tenths = math.floor(Decimal(str(score)) * 1000 + Decimal("1e-6"))
+    return f"{tenths // 10}%" if tenths % 10 == 0 else f"{tenths / 10:.1f}%"
 
 
 @register.filter

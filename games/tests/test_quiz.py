@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from games.engines.base import Material, TooLate
 from games.engines.quiz import QuestionNotShown, Quiz, WrongQuestion
 from games.engines.quiz.answers import read_answer
+from games.templatetags.play import score_percent
 from games.tests.samples import _ANSWERS, NOW, SEED, question
 from quantix.errors import Invalid
 
@@ -364,3 +365,11 @@ def test_a_clock_set_back_makes_nobody_quicker_than_at_once():
     state = QUIZ.play(state, {"index": 0, "answer": "true"}, NOW - seconds(3600))
     outcome = QUIZ.outcome(state, NOW)
     assert outcome is not None and outcome.score == 1
+
+
+@pytest.mark.parametrize(
+    ("score", "words"),
+    [(0.6, "60%"), (0.5999, "59.9%"), (1, "100%"), (2 / 3, "66.6%"), (0.07 * 100 / 100, "7%")],
+)
+def test_a_score_is_rounded_down_so_that_a_missed_mark_does_not_look_met(score, words):
+    assert score_percent(score) == words

@@ -120,19 +120,10 @@ document.addEventListener("click", (event) => {
     if (!menu.contains(event.target)) menu.open = false;
 });
 
-/* Keys: Escape closes a menu and goes back to its button; A to Z picks an option while focus is in the list. */
+/* Keys: Escape closes a menu and goes back to its button. */
 document.addEventListener("keydown", (event) => {
   const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
   if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
-  const list = event.target.closest?.(".options");
-  if (!list || event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1) return;
-  for (const option of list.querySelectorAll(".option")) {
-    const input = option.querySelector("input:enabled");
-    if (input && option.querySelector(".option__key")?.textContent.trim().toLowerCase() === event.key.toLowerCase()) {
-      input.focus();
-      input.click();
-    }
-  }
 });
 
 const adopt = (root) => {
