@@ -23,6 +23,8 @@ from wallets import ledger
 
 logger = logging.getLogger("quantix.settlement")
 BATCH_SESSIONS = 1000
+#: What is settled within a request.
+BEGIN_BATCHES_MAX = 3
 
 
 # In one statement with what it posts (`ledger.post_set`): every round trip here is one at each session's end.
@@ -75,6 +77,13 @@ def settle_event(game_id: int, batch_sessions: int = BATCH_SESSIONS) -> int:
         settled += count
         if count < batch_sessions:
             return settled
+
+
+def begin_settling(game_id: int) -> None:
+    """Settle the first batches of a decided event while whoever decided it waits; the worker does what is left."""
+    for _ in range(BEGIN_BATCHES_MAX):
+        if in_one_transaction(lambda: settle_batch(game_id)) < BATCH_SESSIONS:
+            return
 
 
 def finish_settling() -> int:

@@ -88,6 +88,11 @@ class Game(models.Model):
         return self.engine.load_config(self.metadata)
 
 
+# The loser of a race for a name finds it taken when it looks again.
+for _constraint in ("games_name_key", "games_slug_key"):
+    retry_when_lost(_constraint)
+
+
 class Question(models.Model):
     """A question of the bank. `options` is a list of texts; `right` has the form its kind needs.
 

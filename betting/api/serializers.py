@@ -73,7 +73,7 @@ class Quote(serializers.Serializer[Any]):
     balance_after = Money()
 
 
-_BET = {
+BET = {
     "id": 31,
     "session": 58,
     "game": 9,
@@ -90,7 +90,7 @@ _BET = {
 }
 
 
-@answered(_BET)
+@answered(BET)
 class Bet(serializers.ModelSerializer[BetRow]):
     """A stake, and what became of it: `outcome` is null while it is open."""
 
@@ -124,7 +124,7 @@ class Bet(serializers.ModelSerializer[BetRow]):
         read_only_fields = fields
 
 
-@answered(_BET | {"balance": "87.50"})
+@answered(BET | {"balance": "87.50"})
 class PlacedBet(Bet):
     """A bet just placed, and the wallet's balance after it."""
 

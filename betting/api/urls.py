@@ -2,12 +2,15 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from betting.api.limits import LimitsViewSet
+from betting.api.staff import StaffBetViewSet, StaffEventViewSet
 from betting.api.views import BetViewSet, GameMarketsViewSet, SessionViewSet
 from betting.standing.api.views import GameLeaderboardViewSet, LeaderboardViewSet, SeasonViewSet
 
 router = SimpleRouter(trailing_slash=False)
 router.register("sessions", SessionViewSet, basename="api-session")
 router.register("bets", BetViewSet, basename="api-bet")
+router.register("staff/bets", StaffBetViewSet, basename="api-staff-bet")
+router.register("staff/games", StaffEventViewSet, basename="api-staff-event")
 
 urlpatterns = [
     path("games/<int:pk>/markets", GameMarketsViewSet.as_view({"get": "retrieve"}), name="api-game-markets"),

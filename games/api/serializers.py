@@ -53,28 +53,28 @@ class NewSession(StrictSerializer):
     game = Id(help_text="A quiz or a puzzle; a prediction is joined by betting on it.")
 
 
-@answered(
-    {
-        "id": 58,
-        "game": 7,
-        "status": "in_progress",
-        "result": None,
-        "score": None,
-        "started_at": "2026-02-04T10:00:00Z",
-        "ended_at": None,
-        "duration": None,
-        "commitment": "3f1a0c9e5b7d2486a1c3e5f7092b4d6f8a0c2e4f6b8d0a1c3e5f708192a3b4c5",
-        "state": {
-            "length": 4,
-            "symbols": ["A", "B", "C", "D", "E", "F"],
-            "guesses": [{"guess": "AABC", "exact": 1, "misplaced": 1}],
-            "left": 9,
-            "seconds": 900,
-            "deadline": "2026-02-04T10:15:00Z",
-        },
+SESSION = {
+    "id": 58,
+    "game": 7,
+    "status": "in_progress",
+    "result": None,
+    "score": None,
+    "started_at": "2026-02-04T10:00:00Z",
+    "ended_at": None,
+    "duration": None,
+    "commitment": "3f1a0c9e5b7d2486a1c3e5f7092b4d6f8a0c2e4f6b8d0a1c3e5f708192a3b4c5",
+    "state": {
+        "length": 4,
+        "symbols": ["A", "B", "C", "D", "E", "F"],
+        "guesses": [{"guess": "AABC", "exact": 1, "misplaced": 1}],
+        "left": 9,
+        "seconds": 900,
+        "deadline": "2026-02-04T10:15:00Z",
     },
-    names=("Codebreaker, after one guess",),
-)
+}
+
+
+@answered(SESSION, names=("Codebreaker, after one guess",))
 class Session(serializers.ModelSerializer[GameSession]):
     """One go at one game. `state` is what the player may see of it, in the form of its game type."""
 

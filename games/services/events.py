@@ -1,5 +1,6 @@
 """Events, as staff make and steer them. Settling their bets is betting's work. Each to be called in a transaction."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from accounts import roles
@@ -41,6 +42,26 @@ def save_game(*, by: User, game: Game) -> Game:
         before=before,
         after=_told(game),
     )
+    return game
+
+
+def change_game(*, by: User, game_id: int, changes: Mapping[str, Any], status: str = "") -> Game:
+    """Change the fields that `changes` names and, of a prediction, its event's `status` (open, suspended, closed).
+
+    Raises NotFound, and what `save_game` and `set_event_status` do.
+    """
+    roles.demand(by, roles.Can.MANAGE_GAMES)
+    game: Game = the_one(Game.objects.select_for_update(no_key=True).filter(pk=game_id))
+    if changes:
+        for name, value in changes.items():
+            setattr(game, name, value)
+        save_game(by=by, game=game)
+    if status:
+        if game.type != Game.Type.PREDICTION:
+            raise Invalid(
+                FieldError("status", "no-event", "A prediction has a status, other games have none.")
+            )
+        game.event = set_event_status(by=by, game_id=game_id, status=status)
     return game
 
 

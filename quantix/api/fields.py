@@ -69,6 +69,29 @@ class Text(serializers.CharField):
         return data
 
 
+class Reason(Text):
+    """Why, in words: for the audit trail."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", "Why, in words. It is kept in the audit trail.")
+        super().__init__(max_length=255, **kwargs)
+
+    def to_internal_value(self, data: object) -> str:
+        text = super().to_internal_value(data)
+        if not text.strip():
+            self.fail("blank")
+        return text
+
+
+class Flag(serializers.BooleanField):
+    """A JSON boolean, and nothing that means one."""
+
+    def to_internal_value(self, data: object) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
 class Id(serializers.IntegerField):
     """The id of an object: a JSON integer."""
 
@@ -132,11 +155,15 @@ class Moment(serializers.DateTimeField):
 
 @extend_schema_field({"type": "string", "format": "date-time"})
 class Time(serializers.Field[datetime, Any, str, Any]):
-    """A time on its way in: RFC 3339, with its offset from UTC."""
+    """A time on its way in: RFC 3339, with its offset from UTC, between the years 2000 and 2999."""
 
     def to_internal_value(self, data: object) -> datetime:
         try:
-            return clock.parse(data)
+            moment = clock.parse(data)
+            # The first and the last years of the calendar cannot be told in every time zone.
+            if not 2000 <= moment.year < 3000:
+                raise ValueError("beyond the centuries")
+            return moment
         except ValueError as error:
             words = 'Write a time such as "2026-12-01T09:30:00Z": RFC 3339, with its offset.'
             raise serializers.ValidationError(words, code="time-form") from error

@@ -143,7 +143,7 @@ class World:
 
     def __init__(self) -> None:
         people = {role: factories.make_staff(role) for role in ("support", "games", "finance", "owner")}
-        people |= {who: factories.make_player() for who in ("player", "stranger", "out")}
+        people |= {who: factories.make_player("150.00") for who in ("player", "stranger", "out")}
         people["new"] = User.objects.create_user(
             "21f1999999@ds.study.iitm.ac.in", "unverified", "New Here", factories.PASSWORD
         )
@@ -219,6 +219,8 @@ def make_objects(player: User) -> dict[str, str]:
     }
     slips = {
         "event_slip": f'{{"game": {event.pk}, "market": "winner", "choice": "yes", "amount": 5}}',
+        "prize": f'{{"user": {player.pk}, "type": "credit", "amount": 5, "reason": "A prize"}}',
+        "new_game": '{"name": "New", "type": "puzzle", "metadata": {"kind": "codebreaker"}}',
         "session_slip": f'{{"session": {session.pk}, "market": "solve", "choice": "within-6", "amount": 5}}',
     }
     return {name: str(row.pk) for name, row in objects.items()} | {"slug": event.slug} | slips

@@ -41,7 +41,8 @@ STRANGE_VALUES = [
 FIELDS = [
     "email", "username", "full_name", "password", "token", "login", "game", "session", "market", "choice",
     "amount", "min_odds", "index", "answer", "guess", "preferences", "stake", "loss", "break_until", "excluded_until",
-    "pending", "url", "events", "is_active",
+    "pending", "url", "events", "is_active", "user", "type", "reason", "reason_code", "until", "name", "description",
+    "metadata", "status", "option", "weights", "outcome_known_at", "preview",
 ]  # fmt: skip
 
 

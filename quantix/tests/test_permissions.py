@@ -157,6 +157,17 @@ POST   /api/v1/bets/quote                       200  mine      $session_slip
 GET    /api/v1/bets/$bet                        200  mine
 
 # The API, as staff
+POST   /api/v1/staff/adjustments                      201  finance  $prize
+POST   /api/v1/staff/adjustments/$adjustment/approve   200  finance
+POST   /api/v1/staff/adjustments/$adjustment/reject    200  finance
+POST   /api/v1/staff/transactions/$transaction/void    200  finance  {"reason": "Not due"}
+POST   /api/v1/staff/users/$player/suspend             200  support  {"reason": "Noise"}
+POST   /api/v1/staff/users/$player/unsuspend           200  support
+POST   /api/v1/staff/games                             201  games    $new_game
+PATCH  /api/v1/staff/games/$event                      200  games    {"status": "suspended"}
+POST   /api/v1/staff/games/$event/void                 200  games    {"reason": "Rained off"}
+POST   /api/v1/staff/sessions/$session/void            200  games    {"reason": "Broken"}
+POST   /api/v1/staff/bets/$bet/void                    200  games    {"reason": "Broken"}
 GET    /api/v1/staff/webhooks                          200  owner
 POST   /api/v1/staff/webhooks                    201  owner  {"url": "https://x.example/", "events": ["bet.settled"]}
 GET    /api/v1/staff/webhooks/$webhook                 200  owner

@@ -5,19 +5,10 @@ from rest_framework import serializers
 from accounts.webhooks import catalog
 from accounts.webhooks.models import Delivery as DeliveryRow
 from accounts.webhooks.models import Webhook as WebhookRow
-from quantix.api.fields import Moment, StrictSerializer, Text
+from quantix.api.fields import Flag, Moment, StrictSerializer, Text
 from quantix.api.schema import answered, sent
 
 _EVENT = serializers.ChoiceField(choices=catalog.EVENTS)
-
-
-class Flag(serializers.BooleanField):
-    """true or false, and nothing that looks like it."""
-
-    def to_internal_value(self, data: object) -> bool:
-        if not isinstance(data, bool):
-            self.fail("invalid", input=data)
-        return data
 
 
 @sent({"url": "https://bot.example.org/quantix", "events": ["event.resolved", "bet.settled"]})
