@@ -6,11 +6,10 @@ from typing import Any, ClassVar, cast
 from django import forms
 from django.conf import settings
 from django.contrib.auth import login, logout
-from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from accounts.forms import (
     AddressForm,
@@ -24,9 +23,9 @@ from accounts.forms import (
 )
 from accounts.models import User
 from accounts.services import mails, pace, profile, signin, signup
-from quantix import clock, export
+from quantix import clock
 from quantix.db import in_one_transaction
-from quantix.pages import Done, FormT, PlayerFormView, ServiceFormView, go_on, safe_next, signed_in
+from quantix.pages import Done, FormT, PlayerFormView, ServiceFormView, go_on, safe_next
 from quantix.templatetags.ui import money_filter
 from quantix.views import remember_theme
 
@@ -133,13 +132,6 @@ def remember_device(response: HttpResponse, user: User) -> None:
         samesite="Lax",
         secure=settings.HTTPS,
     )
-
-
-@login_required
-@require_safe
-def export_data(request: HttpRequest) -> FileResponse:
-    """Everything that is held about who asks, to be saved."""
-    return export.download(user_id=signed_in(request).pk)
 
 
 @require_POST

@@ -6,13 +6,12 @@ class BettingConfig(AppConfig):
     verbose_name = "Betting"
 
     def ready(self) -> None:
-        from betting import checks, export, settlement
+        from betting import checks, settlement
         from betting.standing import ranking, seasons, tallying
         from games import hooks
         from quantix import periodic
         from wallets import reconcile
 
-        export.register()
         hooks.session_ended.register(settlement.settle_session)
         periodic.register(5, settlement.finish_settling)
         periodic.register(5, tallying.tally_ended)

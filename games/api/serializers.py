@@ -3,8 +3,10 @@
 from datetime import datetime
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from games.engines import ENGINES
 from games.engines.base import Material
 from games.models import Game as GameRow
 from games.models import GameSession
@@ -103,6 +105,7 @@ class Session(serializers.ModelSerializer[GameSession]):
         ]
         read_only_fields = fields
 
+    @extend_schema_field({"anyOf": [dict(engine.view_form) for engine in ENGINES.values()]})
     def get_state(self, session: GameSession) -> dict[str, Any]:
         now = session.ended_at or clock.now()
         if session.game.type == GameRow.Type.PREDICTION:

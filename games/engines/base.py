@@ -156,6 +156,8 @@ class Engine(ABC, Generic[C, S]):
     #: The forms of its moves as JSON schemas, and moves by what they are called: what the API's document tells of it.
     move_forms: ClassVar[tuple[Mapping[str, Any], ...]] = ()
     move_examples: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    #: The form of its `view`, too (`games.engines.forms`).
+    view_form: ClassVar[Mapping[str, Any]] = {"type": "object"}
     #: ES modules under static/ that the page of play needs beside the one of all games.
     scripts: ClassVar[tuple[str, ...]] = ()
 

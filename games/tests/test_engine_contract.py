@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from games.engines import ENGINES, engine_for
 from games.engines.odds import ODDS_MAX, ODDS_MIN
@@ -108,6 +109,16 @@ def test_the_view_is_json_and_hides_what_is_secret_until_play_reveals_it(key, pl
             seen = engine.tick(state, now)
             view = as_json(engine.view(state, now))
             assert [secret for secret in sample.secrets(seen) if secret in view] == []
+
+
+@every_engine
+def test_what_is_seen_has_the_form_that_the_engine_tells(key):
+    engine, state = started(key)
+    walked = walk(key, 7) if key in PLAYED else [(state, NOW)]
+    form = Draft202012Validator(engine.view_form)
+    assert engine.view_form.get("properties"), "its form says something"
+    for seen, now in walked:
+        form.validate(json.loads(as_json(engine.view(seen, now))))
 
 
 @every_played_engine

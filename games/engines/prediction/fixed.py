@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
+from games.engines import forms
 from games.engines.base import (
     Choice,
     Engine,
@@ -90,6 +91,23 @@ class FixedOdds(Engine[Config, State]):
     kind = "fixed"
     config_type = Config
     state_type = State
+
+    view_form = forms.thing(
+        "Prediction",
+        options=forms.several(
+            {
+                "type": "object",
+                "required": ["id", "label"],
+                "properties": {
+                    "id": forms.TEXT,
+                    "label": forms.TEXT,
+                    "odds": forms.TEXT,
+                    "price": forms.TEXT,
+                },
+            }
+        ),
+        closes_at=forms.TIME,
+    )
 
     def start(self, config: Config, seed: str, now: datetime, material: Material) -> State:
         return State(config=config)

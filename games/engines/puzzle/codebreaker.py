@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from games.engines import forms
 from games.engines.base import Material, Several, Stakes, TooLate, Value, dice, move_form, parse, write_time
 from games.engines.puzzle.solving import (
     Margin,
@@ -79,6 +80,17 @@ class Codebreaker(Solving[Config, State]):
     market_label = "Break the code"
     move_forms = (move_form(["guess"], guess={"type": "string"}),)
     move_examples = {"Codebreaker": {"guess": "ABCD"}}
+    view_form = forms.thing(
+        "Codebreaker",
+        length=forms.COUNT,
+        symbols=forms.several(forms.TEXT),
+        guesses=forms.several(
+            forms.thing("Guess", guess=forms.TEXT, exact=forms.COUNT, misplaced=forms.COUNT)
+        ),
+        left=forms.COUNT,
+        seconds=forms.COUNT,
+        deadline=forms.TIME,
+    )
 
     def start(self, config: Config, seed: str, now: datetime, material: Material) -> State:
         code = "".join(dice(seed, "code").choices(config.symbols, k=config.length))

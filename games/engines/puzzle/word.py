@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from games.engines import forms
 from games.engines.base import Material, Several, Stakes, TooLate, Value, dice, move_form, parse, write_time
 from games.engines.puzzle.codebreaker import NoGuessesLeft
 from games.engines.puzzle.solving import (
@@ -78,6 +79,16 @@ class Word(Solving[Config, State]):
     market_label = "Find the word"
     move_forms = (move_form(["guess"], guess={"type": "string"}),)
     move_examples = {"Word": {"guess": "crane"}}
+    view_form = forms.thing(
+        "Word",
+        length=forms.COUNT,
+        guesses=forms.several(
+            forms.thing("Guess", guess=forms.TEXT, marks=forms.several({"enum": list(get_args(Mark))}))
+        ),
+        left=forms.COUNT,
+        seconds=forms.COUNT,
+        deadline=forms.TIME,
+    )
 
     def start(self, config: Config, seed: str, now: datetime, material: Material) -> State:
         return State(**self.begun(config, seed, now, material), word=dice(seed, "word").choice(answers()))

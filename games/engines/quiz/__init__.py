@@ -9,10 +9,11 @@ import math
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import Field
 
+from games.engines import forms
 from games.engines.base import (
     Choice,
     Engine,
@@ -32,13 +33,16 @@ from games.engines.base import (
     write_time,
 )
 from games.engines.odds import chance_of_at_least, odds_for
-from games.engines.quiz.answers import Answer, Drawn, draw, is_right, read_answer
+from games.engines.quiz.answers import Answer, Drawn, Kind, draw, is_right, read_answer
 from quantix.errors import Refusal
 
 #: Between questions one may read and stake for so long, on average, before the session expires.
 PAUSE_SECONDS = 60
 #: A float's last bit must not cost the pass mark.
 _LAST_BIT = 1e-9
+
+
+_KIND = {"enum": list(get_args(Kind))}
 
 
 class WrongQuestion(Refusal):
@@ -118,6 +122,46 @@ class Quiz(Engine[Config, State]):
         "Quiz: show a question": {"index": 0},
         "Quiz: answer it": {"index": 0, "answer": "b"},
     }
+    view_form = forms.thing(
+        "Quiz",
+        total=forms.COUNT,
+        index=forms.COUNT,
+        score=forms.NUMBER,
+        right=forms.COUNT,
+        pass_mark=forms.NUMBER,
+        question=forms.or_null(
+            forms.thing(
+                "Question",
+                text=forms.TEXT,
+                kind=_KIND,
+                options=forms.OPTIONS,
+                seconds=forms.COUNT,
+                deadline=forms.TIME,
+            )
+        ),
+        next=forms.or_null(
+            forms.thing(
+                "Next question",
+                tags=forms.several(forms.TEXT),
+                difficulty=forms.COUNT,
+                seconds=forms.COUNT,
+            )
+        ),
+        answered=forms.several(
+            forms.thing(
+                "Answered",
+                index=forms.COUNT,
+                kind=_KIND,
+                text=forms.TEXT,
+                options=forms.OPTIONS,
+                answer={"type": ["string", "array", "null"]},
+                correct=forms.BOOLEAN,
+                right_answer={"type": ["string", "array"]},
+                explanation=forms.TEXT,
+            )
+        ),
+        deadline=forms.TIME,
+    )
 
     def start(self, config: Config, seed: str, now: datetime, material: Material) -> State:
         order = dice(seed, "options")

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
+from games.engines import forms
 from games.engines.base import Material, Several, Stakes, TooLate, Value, dice, move_form, parse, write_time
 from games.engines.puzzle.solving import (
     Margin,
@@ -32,6 +33,7 @@ Line = Annotated[int, Field(ge=1, le=9)]
 Digits = Annotated[str, StringConstraints(pattern=r"^[0-9]{81}$")]
 
 
+_GRID = {"type": "string", "pattern": "^[0-9]{81}$"}
 _LINE = {"type": "integer", "minimum": 1, "maximum": 9}
 
 
@@ -101,7 +103,7 @@ class Sudoku(Solving[Config, State]):
     scripts = ("js/sudoku.js",)
     move_forms = (
         move_form(["row", "column", "digit"], row=_LINE, column=_LINE, digit=_LINE | {"minimum": 0}),
-        move_form(["grid"], grid={"type": "string", "pattern": "^[0-9]{81}$"}, hint={"const": True}),
+        move_form(["grid"], grid=_GRID, hint={"const": True}),
         move_form(["hint"], hint={"const": True}),
     )
     move_examples = {
@@ -109,6 +111,16 @@ class Sudoku(Solving[Config, State]):
         "Sudoku: the whole grid, 0 for empty cells": {"grid": "534678912" + "0" * 72},
         "Sudoku: a hint, which costs time": {"hint": True},
     }
+    view_form = forms.thing(
+        "Sudoku",
+        grid=_GRID,
+        given=_GRID,
+        hinted=forms.several(forms.thing("Cell", row=_LINE, column=_LINE)),
+        hint_seconds=forms.COUNT,
+        difficulty=forms.TEXT,
+        seconds=forms.COUNT,
+        deadline=forms.TIME,
+    )
 
     def start(self, config: Config, seed: str, now: datetime, material: Material) -> State:
         grid = make(dice(seed, "grid"), config.difficulty)
