@@ -77,7 +77,7 @@ class UploadQuestions(ActionPage):
 
     def act(self, *, by: User, target: Any, data: Mapping[str, Any]) -> Done:
         file = QuestionFile(data["file"].name, data["file"].read())
-        terms = Terms(tuple(data["tags"].split(",")), data["licence"], data["source"], data["updates"])
+        terms = Terms.of_words(**{name: data[name] for name in ("tags", "licence", "source", "updates")})
         upload = bank_import.store_upload(by=by, file=file, format=data["format"], terms=terms)
         return Done(reverse("admin:games_questionimport_action", args=[upload.pk, ImportUpload.slug]))
 

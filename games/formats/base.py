@@ -81,9 +81,7 @@ class QuestionFile:
 
     def __post_init__(self) -> None:
         if len(self.data) > FILE_BYTES_MAX:
-            raise UnreadableFile(
-                f"{self.name} has {len(self.data):,} bytes; {FILE_BYTES_MAX:,} is the most. Split it."
-            )
+            raise UnreadableFile(f"{self.name} has more than {FILE_BYTES_MAX:,} bytes. Split it.")
 
     @cached_property
     def text(self) -> str:

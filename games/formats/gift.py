@@ -4,8 +4,8 @@ Source: https://docs.moodle.org/en/GIFT_format and, where that page is silent, w
 Metadata stands in the comment lines of a question: `// [tag:bayes] [difficulty:3] [licence:…] [source:…]
 [retired:yes]`. A block of nothing but comments sets licence and source for the questions that follow it.
 
-Beyond Moodle, `\\>` stands for `>`, so that a short answer with `->` in it is not taken for matching, and a
-question whose braces are open goes on over blank lines.
+Beyond Moodle, `\\>` stands for `>`, so that a short answer with `->` in it is not taken for matching; a question
+whose braces are open goes on over blank lines; and after closed braces a line with `::` begins the next one.
 """
 
 import re
@@ -30,6 +30,8 @@ MASK = {char: chr(0xFDD0 + index) for index, char in enumerate("~=#{}:\\>n")}
 _UNMASK = str.maketrans({mask: "\n" if char == "n" else char for char, mask in MASK.items()})
 _MASKS = re.compile("[\ufdd0-\ufdef]")
 
+_BEGINNING = re.compile(r"\s*(::|\$CATEGORY:)")
+_OPENING = re.compile(r"[^}]*(?<!\\)\{")
 _ESCAPED = re.compile(r"\\([~=#{}:\\>n])")
 _FORMAT = re.compile(r"^\s*\[(html|plain|markdown|moodle)\]")
 _WEIGHT = re.compile(r"\s*%(-?\d+(?:[.,]\d*)?)%", re.ASCII)
@@ -72,28 +74,39 @@ def parse(text: str) -> Iterator[Parsed]:
 
 
 def _blocks(text: str) -> Iterator[Block]:
-    """Runs of lines that are not blank, each line with its number in the file; open braces go on over blank lines."""
+    """The lines of each question, each line with its number in the file.
+
+    A blank line ends a question unless its braces are open; one that begins by `::` or a category ends the one before.
+    """
     block: Block = []
-    is_open = went_on = False
+    is_open = is_closed = went_on = False
     for at, line in enumerate(_lines(text), start=1):
-        if not line.strip():
-            if block and not is_open:
-                yield block
-                block = []
-            went_on = bool(block)
+        is_blank, is_comment = not line.strip(), _is_comment(line)
+        begins = not is_blank and not is_comment and bool(_BEGINNING.match(line))
+        # Open braces that another question follows were never closed.
+        is_cut = went_on and not is_comment and (begins or bool(_OPENING.match(line)))
+        if block and (is_cut or (begins and is_closed) or (is_blank and not is_open)):
+            # Comments right above a question are its own.
+            end = len(block) if is_blank else _end_of_question(block)
+            yield block[:end]
+            block, is_open, is_closed = block[end:], False, False
+        went_on = bool(block) and is_blank
+        if is_blank:
             continue
-        comment = _is_comment(line)
-        # An open question ends where another one begins: then its braces were never closed.
-        if went_on and not comment and re.match(r"\s*(::|\$CATEGORY:)|[^}]*(?<!\\)\{", line):
-            yield block
-            block, is_open = [], False
-        went_on = False
         block.append((at, line))
-        if not comment and ("{" in line or "}" in line):
+        if not is_comment and ("{" in line or "}" in line):
             bare = _ESCAPED.sub("", line)
             is_open = bare.rfind("{") > bare.rfind("}") or (is_open and "}" not in bare)
+            is_closed = not is_open
     if block:
         yield block
+
+
+def _end_of_question(block: Block) -> int:
+    end = len(block)
+    while end and _is_comment(block[end - 1][1]):
+        end -= 1
+    return end
 
 
 def _lines(text: str) -> Iterator[str]:

@@ -13,9 +13,10 @@ from typing import Any, Literal
 from accounts.models import User
 from games.bank_rows import COLUMNS, differences, digest_of, known_by_text, row_of
 from games.formats import Format, Parsed, ParsedQuestion, QuestionFile, RefusedQuestion, UnreadableFile
-from games.formats.texts import NotAText, tidy_tags
+from games.formats.texts import CHARACTERS_MAX, NotAText, tidy_line, tidy_tags
 from games.models import Question
 from quantix import audit
+from quantix.errors import FieldError, Invalid
 
 Word = Literal["new", "present", "differs", "updated", "repeated", "refused"]
 #: Fates that a report keeps, those first that somebody should look at.
@@ -35,6 +36,21 @@ class Terms:
     licence: str = ""
     source: str = ""
     updates: bool = False
+
+    @classmethod
+    def of_words(
+        cls, *, tags: str = "", licence: str = "", source: str = "", updates: bool = False
+    ) -> "Terms":
+        """As they are written in a form or a command, tags with commas. Raises Invalid, naming the field at fault."""
+        try:
+            read = cls(tidy_tags([tags]), tidy_line(licence), tidy_line(source), updates)
+        except NotAText as fault:
+            raise Invalid(FieldError("tags", "text-form", f"Refused: {fault}.")) from fault
+        for name in ("licence", "source"):
+            if len(getattr(read, name)) > CHARACTERS_MAX[name]:
+                message = f"Write at most {CHARACTERS_MAX[name]} characters."
+                raise Invalid(FieldError(name, "too-long", message))
+        return read
 
     def of(self, parsed: ParsedQuestion) -> Parsed:
         """`parsed` under these terms."""

@@ -65,6 +65,7 @@ def store_upload(
     upload.content = file.data
     judge_upload(upload=upload)
     upload.save()
+    audit.record(actor=by, action="question.upload", target=upload, after=_told(upload))
     return upload
 
 
@@ -91,6 +92,7 @@ def discard_upload(*, by: User, upload: QuestionImport) -> None:
     _demand_role(by)
     if not QuestionImport.objects.filter(pk=upload.pk, imported_at=None).delete()[0]:
         raise ImportedAlready
+    audit.record(actor=by, action="question.discard", target=upload, before=_told(upload))
 
 
 def forget_uploads() -> int:
@@ -132,7 +134,7 @@ def _finish(upload: QuestionImport, reading: Reading) -> Report:
         upload.save()
     else:
         _demand_first(upload)
-    told = {"file": upload.file_name, "sha256": upload.sha256, "counts": dict(report.counts)}
+    told = _told(upload) | {"counts": dict(report.counts)}
     audit.record(actor=reading.by, action="question.import", target=upload, after=told)
     return report
 
@@ -142,3 +144,7 @@ def _demand_first(upload: QuestionImport) -> None:
     done = {"content": None, "report": upload.report, "imported_at": upload.imported_at}
     if not QuestionImport.objects.filter(pk=upload.pk, imported_at=None).update(**done):
         raise ImportedAlready
+
+
+def _told(upload: QuestionImport) -> dict[str, str]:
+    return {"file": upload.file_name, "sha256": upload.sha256}

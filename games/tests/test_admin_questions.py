@@ -112,6 +112,8 @@ def test_a_file_can_be_discarded(client: Client, upload: Callable[..., Any]) -> 
     upload()
     assert client.post(address("discard")).status_code == 303
     assert not QuestionImport.objects.exists() and not Question.objects.exists()
+    actions = AuditEntry.objects.order_by("id").values_list("action", flat=True)
+    assert list(actions)[-2:] == ["question.upload", "question.discard"]
 
 
 def test_a_file_that_nobody_imports_is_forgotten_after_a_day(

@@ -244,3 +244,14 @@ def test_what_moodle_calls_defaults_are_no_tags() -> None:
 def test_retired_questions_say_so() -> None:
     assert question_in("// [retired:yes]\nq {T}").is_retired is True
     assert question_in("q {T}").is_retired is None
+
+
+def test_a_title_begins_the_next_question_without_a_blank_line() -> None:
+    found = parse("$CATEGORY: SQL\n::a::q1 {=a}\n::b::q2 {\n=b\n} rest\n// [tag:x]\n::c::q3 {T}")
+    assert [item.line for item in found] == [2, 3, 7]
+    assert [item.text for item in found if isinstance(item, ParsedQuestion)] == ["q1", "q2 _____ rest", "q3"]
+    assert [item.tags for item in found if isinstance(item, ParsedQuestion)] == [
+        ("sql",),
+        ("sql",),
+        ("x", "sql"),
+    ]

@@ -15,6 +15,7 @@ from games.models_bank import QuestionImport
 from games.services.bank_fates import Fate, Report, Terms
 from games.services.bank_import import import_file, judge_file
 from games.services.questions import retire_question
+from quantix.errors import Invalid
 from quantix.models import AuditEntry
 from quantix.tests import factories
 
@@ -122,7 +123,7 @@ def test_a_file_that_is_none_of_ours_is_refused(data: bytes, part: str) -> None:
 
 
 def test_a_file_too_large_is_refused_before_it_is_read() -> None:
-    with pytest.raises(UnreadableFile, match="is the most"):
+    with pytest.raises(UnreadableFile, match="more than 33,554,432 bytes"):
         QuestionFile("x", bytes(FILE_BYTES_MAX + 1))
 
 
@@ -207,3 +208,17 @@ def test_the_command_goes_on_after_a_file_that_cannot_be_read(tmp_path: Path) ->
     assert failed.value.returncode == 2
     assert "No such file" in told.getvalue()
     assert Question.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("terms", "field"),
+    [({"tags": "bell\a"}, "tags"), ({"licence": "x" * 61}, "licence"), ({"source": "x" * 201}, "source")],
+)
+def test_terms_that_the_bank_cannot_keep_name_their_field(terms: dict[str, Any], field: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        Terms.of_words(**terms)
+    assert [error.field for error in refused.value.errors] == [field]
+
+
+def test_terms_are_tidied() -> None:
+    assert Terms.of_words(tags=" a ,,b\u00a0c, a", source="A\nbook") == Terms(("a", "b c"), source="A book")

@@ -10,6 +10,7 @@ from games.formats import AUTO, FILE_BYTES_MAX, FORMATS, QuestionFile, Unreadabl
 from games.services.bank_fates import CHUNK, Fate, Report, Terms
 from games.services.bank_import import import_file, judge_file
 from quantix.db import in_one_transaction
+from quantix.errors import Invalid
 
 #: Fates that are told one by one; of the others it is enough to know how many there are.
 _TOLD = ("refused", "differs", "updated", "repeated")
@@ -26,13 +27,19 @@ class Command(BaseCommand):
         parser.add_argument("--licence", default="", help="for questions whose file has none")
         parser.add_argument("--source", default="", help="for questions whose file has none")
         parser.add_argument(
-            "--update", action="store_true", help="bring questions that differ up to what the file says"
+            "--update",
+            dest="updates",
+            action="store_true",
+            help="bring questions that differ up to what the file says",
         )
 
     def handle(self, *, files: list[Path], format: str, dry_run: bool, **options: Any) -> None:
-        terms = Terms(
-            tuple(options["tags"].split(",")), options["licence"], options["source"], options["update"]
-        )
+        try:
+            terms = Terms.of_words(
+                **{name: options[name] for name in ("tags", "licence", "source", "updates")}
+            )
+        except Invalid as refusal:
+            raise CommandError(refusal.detail) from refusal
         code = max(self.go_through(path, format, terms, dry_run) for path in files)
         if code:
             raise CommandError("Not everything could be imported, see above.", returncode=code)
