@@ -10,6 +10,7 @@ from django.db.models.fields.json import KT
 from django.http import HttpRequest, StreamingHttpResponse
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from accounts.backoffice import ActionPage, Done, Panel, Preview, StaffAdmin, as_json, list_url, page_url
@@ -22,6 +23,7 @@ from games.models_bank import QuestionImport, QuestionStatistics
 from games.services import bank_export, bank_import, questions
 from games.services.bank_fates import Fate, Terms
 from quantix.db import in_one_transaction
+from quantix.templatetags.ui import light_markdown
 
 FATES = {
     "new": "New",
@@ -31,6 +33,9 @@ FATES = {
     "repeated": "Twice in the file",
     "refused": "Refused",
 }
+
+
+_MARK = format_html("<strong>{}</strong> ", "✓ right:")
 
 
 class EditQuestion(ActionPage):
@@ -137,7 +142,7 @@ class QuestionAdmin(StaffAdmin[Question]):
     search_fields = ["text"]
     search_help_text = "A part of the text, or the number of the question"
     fields = [
-        "text", "kind", "answer", "explanation", "tags", "difficulty", "licence", "source", "is_active",
+        "shown", "kind", "answer", "explained", "all_tags", "difficulty", "licence", "source", "is_active",
         "times_answered", "share_right", "median_time", "discrimination", "counted", "created_at",
     ]  # fmt: skip
 
@@ -157,9 +162,25 @@ class QuestionAdmin(StaffAdmin[Question]):
         seen = question.times_answered
         return f"{question.times_right / seen:.0%}" if seen else "–"
 
-    @admin.display(description="options and right answer")
+    @admin.display(description="text")
+    def shown(self, question: Question) -> SafeString:
+        return light_markdown(question.text)
+
+    @admin.display(description="explanation")
+    def explained(self, question: Question) -> SafeString:
+        return light_markdown(question.explanation)
+
+    @admin.display(description="tags")
+    def all_tags(self, question: Question) -> str:
+        return ", ".join(question.tags)
+
+    @admin.display(description="right answer")
     def answer(self, question: Question) -> SafeString:
-        return as_json({"options": question.options, "right": question.right})
+        """The options with a mark at each right one; of the other kinds, what is accepted."""
+        places = question.right if isinstance(question.right, list) else [question.right]
+        rows = [(_MARK if at in places else "", text) for at, text in enumerate(question.options)]
+        accepted = [("", line) for line in question_form.written_right(question).splitlines()]
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}{}</li>", rows or accepted))
 
     @admin.display(description="median time", ordering="statistics__median_seconds")
     def median_time(self, question: Question) -> str:
@@ -267,7 +288,7 @@ class QuestionImportAdmin(StaffAdmin[QuestionImport]):
 
     @admin.display(description="outcome")
     def outcome(self, upload: QuestionImport) -> str:
-        told = ", ".join(f"{words.lower()} {count}" for words, count in _facts(upload.counts))
+        told = ", ".join(f"{count} {words.lower()}" for words, count in _facts(upload.counts))
         return told or "not imported yet"
 
 

@@ -23,7 +23,8 @@ class QuestionForm(forms.Form):
     options = forms.CharField(
         required=False,
         widget=forms.Textarea(attrs={"rows": 5}),
-        help_text="Single and multiple choice: one option a line, a * before each right one.",
+        help_text="Single and multiple choice: one option a line, a * before each right one; an option's own star"
+        " is written \\*.",
     )
     right = forms.CharField(
         required=False,
@@ -48,10 +49,9 @@ class QuestionForm(forms.Form):
 def written(question: Question) -> dict[str, Any]:
     """The form's texts for `question`."""
     names = ("kind", "text", "explanation", "difficulty", "licence", "source", "is_active")
-    options, right = _written_answer(question)
     return {name: getattr(question, name) for name in names} | {
-        "options": options,
-        "right": right,
+        "options": _written_options(question),
+        "right": written_right(question),
         "tags": ", ".join(question.tags),
     }
 
@@ -62,7 +62,7 @@ def read(data: Mapping[str, Any], question: Question) -> Question:
         setattr(question, name, data[name])
     question.tags = [tag.strip() for tag in data["tags"].split(",") if tag.strip()]
     lines = [line.strip() for line in data["options"].splitlines() if line.strip()]
-    question.options = [line.removeprefix("*").strip() for line in lines]
+    question.options = [_read_option(line) for line in lines]
     marked = [place for place, line in enumerate(lines) if line.startswith("*")]
     question.right = _read_right(data["kind"], data["right"].strip(), marked)
     return question
@@ -84,20 +84,32 @@ def _read_right(kind: str, text: str, marked: list[int]) -> Any:
             return lines
 
 
-def _written_answer(question: Question) -> tuple[str, str]:
+def written_right(question: Question) -> str:
+    """The form's lines for the right answer of what has no options."""
     right = question.right
     match question.kind:
         case Kind.SINGLE | Kind.MULTIPLE:
-            places = [right] if question.kind == Kind.SINGLE else right
-            marks = ("* " if place in places else "" for place in range(len(question.options)))
-            lines = (mark + option for mark, option in zip(marks, question.options, strict=True))
-            return "\n".join(lines), ""
+            return ""
         case Kind.TRUE_FALSE:
-            return "", "true" if right else "false"
+            return "true" if right else "false"
         case Kind.NUMERIC:
-            return "", f"{right['value']} ± {right['tolerance']}"
+            return f"{right['value']} ± {right['tolerance']}"
         case _:
-            return "", "\n".join(right)
+            return "\n".join(right)
+
+
+def _written_options(question: Question) -> str:
+    places = question.right if question.kind == Kind.MULTIPLE else [question.right]
+    lines = (
+        ("* " if place in places else "") + (f"\\{option}" if option[:1] in ("*", "\\") else option)
+        for place, option in enumerate(question.options)
+    )
+    return "\n".join(lines)
+
+
+def _read_option(line: str) -> str:
+    text = line.removeprefix("*").strip()
+    return text[1:] if text[:2] in ("\\*", "\\\\") else text
 
 
 def _unix(text: str) -> str:

@@ -210,3 +210,31 @@ def test_the_statistics_of_a_question_stand_on_its_page_and_in_the_list(
     QuestionStatistics.objects.update(answers=19)
     assert "-0.20" not in client.get("/admin/games/question/").content.decode()
     assert "12.3 s" not in client.get("/admin/games/question/?discrimination=negative").content.decode()
+
+
+def test_a_question_is_shown_as_players_see_it_with_its_right_answers_marked(
+    client: Client, games_staff: User
+) -> None:
+    shown: list[tuple[Any, str]] = [
+        (factories.QuestionFactory(text="What is `x`?", options=["<b>", "* 2"], right=0), "<code>x</code>"),
+        (
+            factories.QuestionFactory(kind="numeric", options=[], right={"value": "2", "tolerance": "0.5"}),
+            "2 ± 0.5",
+        ),
+        (factories.QuestionFactory(kind="short", options=[], right=["Bayes", "Price"]), "<li>Price</li>"),
+        (factories.QuestionFactory(kind="true_false", options=[], right=True), "<li>true</li>"),
+    ]
+    for question, words in shown:
+        assert words in client.get(f"/admin/games/question/{question.pk}/change/").content.decode()
+    html = client.get(f"/admin/games/question/{shown[0][0].pk}/change/").content.decode()
+    assert "<strong>✓ right:</strong> &lt;b&gt;" in html
+
+
+def test_options_that_begin_with_a_star_survive_being_edited(client: Client, games_staff: User) -> None:
+    question: Any = factories.QuestionFactory(options=["*args", "\\*", "\\n", "args"], right=0)
+    address = f"/admin/games/question/{question.pk}/do/edit/"
+    form = client.get(address).context["form"]
+    shown = {bound.html_name: bound.value() for bound in form}
+    assert client.post(address, shown).status_code == 303
+    question.refresh_from_db()
+    assert (question.options, question.right) == (["*args", "\\*", "\\n", "args"], 0)
