@@ -12,12 +12,22 @@ from betting import announced
 from betting.limits import guards
 from betting.limits.models import LimitRaise, PlayLimits
 from betting.standing.guards import note_changed_bet
-from betting.standing.models import Board, Placing, PlayedSession, Season, SessionToTally, Standing, Tally
+from betting.standing.models import (
+    Achieved,
+    Board,
+    Placing,
+    PlayedSession,
+    Season,
+    SessionToTally,
+    Standing,
+    Tally,
+)
 from games.models import Game, GameSession
 from quantix import clock
 from quantix.fields import MoneyField, amount_check, one_of
 
 __all__ = [
+    "Achieved",
     "Bet",
     "BetQuerySet",
     "Board",

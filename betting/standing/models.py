@@ -164,6 +164,29 @@ class Standing(models.Model):
         return f"{self.user_id} on {self.board_id}"
 
 
+class Achieved(models.Model):
+    """An achievement of a player's, and the session, and maybe the bet, that earned it. Kept whatever is corrected."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="achieved", db_index=False
+    )
+    code = models.CharField(max_length=40)
+    session = models.ForeignKey(
+        GameSession, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    bet = models.ForeignKey(
+        "betting.Bet", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    earned_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "achievements"
+        constraints = [models.UniqueConstraint("user", "code", name="achieved_once")]
+
+    def __str__(self) -> str:
+        return f"{self.code} of {self.user_id}"
+
+
 class Measure(models.TextChoices):
     PROFIT = "profit", "Profit"
     RETURN = "return", "Return on stakes"

@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts import roles
 from accounts.models import User
 from betting.standing import ranking
+from betting.standing.awarding import award_podium
 from betting.standing.errors import SeasonArchived, SeasonsOverlap
 from betting.standing.locks import lock_tallying
 from betting.standing.models import Season, SessionToTally, Tally
@@ -86,6 +87,7 @@ def archive(season_id: int) -> bool:
     for board in season.boards.order_by("pk"):
         ranking.rank(board)
     season.archived_at = clock.now()
+    award_podium(season.pk, season.archived_at)
     season.save(update_fields=["archived_at"])
     audit.record(actor=None, action="season.archive", target=season)
     return True

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 
+from betting.standing.awarding import award
 from betting.standing.locks import try_tallying
 from betting.standing.seasons import ensure_season
 from quantix import clock
@@ -110,6 +111,7 @@ def tally_batch(size: int = BATCH_SESSIONS) -> int:
         if sessions:
             cursor.execute(_TALLY, {"sessions": sessions, "running": running.pk})
             sum_up(cursor.fetchall())
+            award(sessions)
     return len(sessions)
 
 
