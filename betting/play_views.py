@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from betting import selectors, services
 from betting.services import Slip
+from betting.standing import selectors as standing
 from games.engines.base import Market
 from games.models import Event, Game
 from games.services import sessions
@@ -33,7 +34,7 @@ def game(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Game.objects.select_related("event"), slug=slug)
     if found.type == Game.Type.PREDICTION:
         return _event_page(request, found.event)
-    return game_page(request, found)
+    return game_page(request, found, board=standing.top(found))
 
 
 @login_required
@@ -165,9 +166,8 @@ def _event_page(request: HttpRequest, event: Event, refusal: Refusal | None = No
     player = signed_in(request) if request.user.is_authenticated else None
     table = selectors.event_table(event, player, clock.now())
     slip = _slip(request, [table.market] if table.market else [], refusal)
-    return _with_refusal(
-        request, "betting/event.html", {"table": table, "game": event.game, "slip": slip}, refusal
-    )
+    context = {"table": table, "game": event.game, "slip": slip, "board": standing.top(event.game)}
+    return _with_refusal(request, "betting/event.html", context, refusal)
 
 
 def _slip(request: HttpRequest, open_markets: list[Market], refusal: Refusal | None) -> dict[str, Any] | None:

@@ -1,7 +1,10 @@
-"""The page of a player's bets."""
+"""The page of a player's bets; boards and profiles."""
 
-from django.urls import path
+from django.urls import include, path
 
 from betting import views
 
-urlpatterns = [path("bets", views.bets, name="bets")]
+urlpatterns = [
+    path("", include("betting.standing.urls")),
+    path("bets", views.bets, name="bets"),
+]

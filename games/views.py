@@ -49,9 +49,9 @@ def games(request: HttpRequest) -> HttpResponse:
     return render(request, "games/list.html", {"kind": kind, "page": page})
 
 
-def game_page(request: HttpRequest, game: Game, status: int = 200) -> HttpResponse:
-    """The page of a quiz or a puzzle: what it is about, its rules, and one's record in it."""
-    context: dict[str, Any] = {"game": game}
+def game_page(request: HttpRequest, game: Game, status: int = 200, **more: Any) -> HttpResponse:
+    """The page of a quiz or a puzzle: what it is about, its rules, and one's record in it. `more`: from rooms above."""
+    context: dict[str, Any] = {"game": game, **more}
     if request.user.is_authenticated:
         context["record"] = selectors.record_of(request.user, game)
         context["standing"] = selectors.standing_of(request.user, game.engine.scope)

@@ -67,7 +67,7 @@ _AWARD_PODIUM = """
 def award(sessions: Sequence[int]) -> None:
     """Write what these sessions have earned. Two statements."""
     with connection.cursor() as cursor:
-        values = {
+        values: dict[str, Any] = {
             "sessions": list(sessions),
             "history": HISTORY_MAX,
             "zone": timezone.get_default_timezone_name(),

@@ -102,7 +102,7 @@ class TestAwarding:
         commit(lambda: sessions.play_move(player=player, session_id=session.pk, move={"guess": code}))
         keep_boards()
         got = {row.code: row.bet_id for row in Achieved.objects.filter(user=player)}
-        longest = Bet.objects.order_by("-odds").first()
+        longest = Bet.objects.latest("odds")
         assert longest.odds >= 3 and got["giant-killer"] == longest.pk
         assert set(got) == {"first-win", "sharp-mind", "giant-killer"}
 
@@ -119,7 +119,7 @@ class TestAwarding:
         with clock.set_to(now - timedelta(days=5)):
             session = factories.start(player, game)
             commit(lambda: sessions.forfeit_session(player=player, session_id=session.pk))
-        last = GameSession.objects.order_by("-ended_at").first()
+        last = GameSession.objects.latest("ended_at")
         SessionToTally.objects.create(session_id=last.pk)
         keep_boards()
         assert Achieved.objects.get(code="ten-days").session == last

@@ -110,7 +110,7 @@ def test_the_page_of_a_game_shows_ones_record_and_leads_back_to_an_open_session(
     before = client.get(address).content.decode()
     assert "Go on playing" in before and "Your first go gives you one" in before
     open_page(client, reverse("forfeit", args=[session.pk])).send("/forfeit")
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         text = client.get(address).content.decode()
     assert "Your last goes" in text
     assert "most likely" in text and "It is still uncertain" in text

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from http.cookies import SimpleCookie
 from string import Template
 from typing import Any, cast
@@ -15,10 +16,11 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts.models import User
 from accounts.webhooks.models import Delivery, Webhook, WebhookEvent
 from betting.services import Slip, place_bet
+from betting.standing.models import Season
 from games.formats import QuestionFile
 from games.services.bank_import import store_upload
 from games.services.questions import save_question
-from quantix import audit
+from quantix import audit, clock
 from quantix.money import parse_money
 from quantix.tests import factories
 from wallets.models import Adjustment, Reconciliation, Transaction
@@ -199,6 +201,8 @@ def make_objects(player: User) -> dict[str, str]:
     )
     question = save_question(by=colleague, question=factories.QuestionFactory.build())
     file = QuestionFile("sums.gift", b"1 + 1?{#2}")
+    begins_at = clock.now() - timedelta(days=1)
+    Season.objects.create(name="Season", begins_at=begins_at, ends_at=begins_at + timedelta(days=30))
     objects = {
         "event": event,
         "puzzle": puzzle,
@@ -223,4 +227,8 @@ def make_objects(player: User) -> dict[str, str]:
         "new_game": '{"name": "New", "type": "puzzle", "metadata": {"kind": "codebreaker"}}',
         "session_slip": f'{{"session": {session.pk}, "market": "solve", "choice": "within-6", "amount": 5}}',
     }
-    return {name: str(row.pk) for name, row in objects.items()} | {"slug": event.slug} | slips
+    return (
+        {name: str(row.pk) for name, row in objects.items()}
+        | {"slug": event.slug, "username": player.username}
+        | slips
+    )

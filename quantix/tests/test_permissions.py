@@ -29,6 +29,12 @@ GET    /games                                   200  everyone
 POST   /games                                   405  everyone
 GET    /games/$slug                             200  everyone
 POST   /games/$slug                             405  everyone
+GET    /leaderboards                            200  everyone
+POST   /leaderboards                            405  everyone
+GET    /players/$username                       200  everyone
+POST   /players/$username                       405  everyone
+GET    /players/$username/record                200  everyone
+POST   /players/$username/record                405  everyone
 GET    /fairness                                200  everyone
 POST   /fairness                                405  everyone
 GET    /api/docs/                               200  everyone

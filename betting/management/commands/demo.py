@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from betting.demo import content, people
+from betting.demo import content, people, standing
 from betting.demo.history import DAYS, SESSIONS_MAX, History
 from quantix import clock
 from quantix.db import in_one_transaction
@@ -38,4 +38,6 @@ class Command(BaseCommand):
             cast = people.make()
             games = content.make_games(cast.games)
         self.stdout.write(f"Demo: {questions} questions, {len(games)} games, {len(cast.players)} players.")
-        return History(cast, games, now, sessions_max=sessions_max).live()
+        steps = History(cast, games, now, sessions_max=sessions_max).live()
+        standing.fill(cast.games, now)
+        return steps
