@@ -21,7 +21,7 @@ class WebhookForm(forms.Form):
         label="Address",
         max_length=URL_MAX,
         widget=forms.URLInput,
-        help_text="An https:// address on the public Internet. What waits is sent there.",
+        help_text="An https:// address on the public Internet.",
     )
     events = forms.MultipleChoiceField(
         choices=[(event, event) for event in EVENTS], widget=forms.CheckboxSelectMultiple
@@ -50,6 +50,7 @@ class Create(ActionPage):
 
 class Edit(ActionPage):
     slug, label, can = "edit", "Edit", Can.MANAGE_WEBHOOKS
+    help = "What waits is sent to the new address."
 
     def form(self, target: Webhook, **kwargs: Any) -> forms.Form:
         return WebhookForm(**kwargs | {"initial": {"url": target.url, "events": target.events}})

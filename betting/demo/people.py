@@ -6,6 +6,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 
 from accounts.models import User
+from accounts.webhooks import services as webhooks
 
 PASSWORD = "quantix-demo"  # noqa: S105
 STAFF = [
@@ -50,6 +51,15 @@ def make() -> Cast:
     ]
     User.objects.filter(pk__in=[person.pk for person in [*staff, *players]]).update(password=password_hash)
     return Cast(owner=staff[0], games=staff[3], finance=staff[1], players=players)
+
+
+def register_bot(owner: User) -> None:
+    """A club's bot that was told of results, and is switched off: the demo sends nothing to strangers."""
+    bot = webhooks.create_webhook(
+        by=owner, url="https://bot.example.org/quantix", events=["event.resolved", "bet.settled"]
+    )
+    webhooks.send_test(by=owner, webhook_id=bot.pk)
+    webhooks.change_webhook(by=owner, webhook_id=bot.pk, is_active=False)
 
 
 def _person(roll: str, username: str, name: str, role: str = "") -> User:

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import User
 from accounts.roles import ROLES
+from accounts.webhooks.models import Webhook
 from betting.demo import content, history, people
 from betting.models import Bet
 from games.models import Event, Game, GameSession, Question
@@ -53,6 +54,7 @@ def test_loaded_twice_it_is_there_once_and_everybody_can_play(settings):
     assert not Bet.objects.open().filter(session__game__event__in=decided).exists()
     assert not GameSession.objects.running().exclude(game__type="prediction").exists()
     call_command("reconcile", quiet=True)
+    assert not Webhook.objects.get().is_active, "strangers are sent nothing"
 
 
 def test_stopped_half_way_it_leaves_nothing(settings, monkeypatch):

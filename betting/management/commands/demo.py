@@ -37,6 +37,7 @@ class Command(BaseCommand):
             questions = content.load_bank()
             cast = people.make()
             games = content.make_games(cast.games)
+            people.register_bot(cast.owner)
         self.stdout.write(f"Demo: {questions} questions, {len(games)} games, {len(cast.players)} players.")
         steps = History(cast, games, now, sessions_max=sessions_max).live()
         standing.fill(cast.games, now)
