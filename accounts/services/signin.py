@@ -19,14 +19,15 @@ DEVICE_COOKIE = "device"
 DEVICE_SECONDS = 365 * 24 * 3600
 
 
-def check_credentials(*, login: str, password: str, device: str = "") -> User:
+def check_credentials(*, login: str, password: str, device: str = "", held_by: User | None = None) -> User:
     """The user whose login and password these are. Not to be called in a transaction: attempts count at once.
 
-    Wrong pairs are counted per login and address (RATE_SIGNIN), or apart for a `device` (what
-    `device_of` gave this browser) that this user has signed in on: guesses, from wherever, lock nobody
-    out there. Raises TooManyRequests, WrongCredentials; for a right pair, EmailNotVerified and Suspended.
+    Wrong pairs are counted per login and address (RATE_SIGNIN), or apart for a `device` (what `device_of` gave this
+    browser) that this user has signed in on, and for a program that holds a valid token of theirs (`held_by`, whose
+    token it is): guesses, from wherever, lock nobody out there. Raises TooManyRequests, WrongCredentials; for a right
+    pair, EmailNotVerified and Suspended.
     """
-    who = _known_device(login, device) or f"{login.lower()[:120]}@{origin().address}"
+    who = _known_device(login, device, held_by) or f"{login.lower()[:120]}@{origin().address}"
     # Counted before it is checked, so that of many at once no more than allowed are checked at all.
     standing = rates.demand("signin", who, settings.RATES["signin"])
     user = authenticate(username=login, password=password)
@@ -50,12 +51,14 @@ def device_of(*, user: User) -> str:
     return signing.dumps([user.pk, secrets.token_urlsafe(12)], salt=DEVICE_COOKIE)
 
 
-def _known_device(login: str, device: str) -> str:
-    """The name under which this device's attempts count; empty unless `login`'s user has signed in on it."""
-    if not device:
-        return ""
+def _known_device(login: str, device: str, held_by: User | None) -> str:
+    """The name under which attempts of this device or program count; empty unless `login`'s user has been there."""
     try:
-        user_id, name = signing.loads(device, salt=DEVICE_COOKIE, max_age=DEVICE_SECONDS)
+        user_id, name = (
+            (held_by.pk, f"token of {held_by.pk}")
+            if held_by
+            else signing.loads(device, salt=DEVICE_COOKIE, max_age=DEVICE_SECONDS)
+        )
     except signing.BadSignature:
         return ""
     user = find_by_login(login)

@@ -12,7 +12,7 @@ from accounts.services.mails import ask_for_mail
 from accounts.services.signin import revoke_api_token
 from quantix import audit, clock
 from quantix.db import the_one
-from quantix.errors import FieldError, Invalid
+from quantix.errors import FieldError, Forbidden, Invalid
 
 
 def suspend_user(*, by: User, user_id: int, until: datetime | None, reason: str) -> User:
@@ -103,6 +103,8 @@ def _lock_to_suspend(by: User, user_id: int) -> User:
     user = _locked(user_id)
     if user.is_admin:
         roles.demand(by, roles.Can.MANAGE_STAFF)
+    if user.pk == by.pk:
+        raise Forbidden("Nobody keeps themselves out: another member of staff has to.")
     return user
 
 

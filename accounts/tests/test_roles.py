@@ -31,6 +31,12 @@ def test_the_table_names_every_role() -> None:
     assert set(TABLE) == set(ROLES)
 
 
+def test_nobody_keeps_themselves_out(staff: Staff) -> None:
+    owner = staff("owner")
+    with pytest.raises(Forbidden):
+        suspend_user(by=owner, user_id=owner.pk, until=None, reason="Holidays")
+
+
 @pytest.mark.parametrize("role", TABLE)
 def test_each_role_may_what_its_row_says_and_no_more(role: str, staff: Staff) -> None:
     member = staff(role)

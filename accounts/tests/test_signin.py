@@ -208,6 +208,17 @@ class TestDevices:
         assert answers == [WrongCredentials] * 5 + [TooManyRequests]
         assert answer(player.username) == player
 
+    def test_a_program_that_holds_a_token_is_not_locked_out_of_renewing_it(self, player: User) -> None:
+        self.lock(player)
+        assert check_credentials(login=player.username, password=PASSWORD, held_by=player) == player
+        with pytest.raises(WrongCredentials):
+            check_credentials(login=player.username, password="wrong", held_by=player)
+
+    def test_the_token_of_another_is_no_way_in(self, player: User) -> None:
+        self.lock(player)
+        with coming_from(Origin(address="192.0.2.1")), pytest.raises(TooManyRequests):
+            check_credentials(login=player.username, password=PASSWORD, held_by=factories.make_player())
+
     def test_a_device_opens_nothing_by_itself(self, player: User) -> None:
         assert answer(player.username, "wrong", device=signin.device_of(user=player)) is WrongCredentials
 
