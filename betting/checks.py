@@ -78,18 +78,34 @@ VOIDED = Check(
 
 BOOKS = Check(
     "bets",
-    "The book of an option at fixed odds is what its bets staked and would be paid, voided ones left out",
+    "The book of an option is what its bets staked, would be paid and hold, without what was voided or sold",
     "option_books",
     """
-    SELECT 'option ' || k.option || ' of game ' || k.game_id,
-        coalesce(sum(b.amount), 0) || ' staked, ' || coalesce(sum(trunc(b.amount * b.odds, 2)), 0) || ' to be paid',
-        k.stakes || ' staked, ' || k.liability || ' to be paid'
-    FROM option_books k JOIN games g ON g.id = k.game_id AND g.metadata ->> 'mechanism' = 'fixed'
-    LEFT JOIN (bets b JOIN game_sessions s ON s.id = b.session_id)
-        ON s.game_id = k.game_id AND b.choice = k.option AND NOT b.metadata ? 'voided'
-    GROUP BY k.id
-    HAVING (k.stakes, k.liability) <> (coalesce(sum(b.amount), 0), coalesce(sum(trunc(b.amount * b.odds, 2)), 0))
+    SELECT 'option ' || option || ' of game ' || game_id, coalesce(held::text, 'nothing'),
+        coalesce(booked::text, 'no book')
+    FROM (
+        SELECT s.game_id, b.choice AS option, (sum(b.amount), sum(CASE b.metadata ->> 'mechanism' WHEN 'pool' THEN 0
+            ELSE trunc(coalesce((b.metadata ->> 'shares')::numeric, b.amount * b.odds), 2) END),
+            sum(coalesce((b.metadata ->> 'shares')::numeric, 0))) AS held
+        FROM bets b JOIN game_sessions s ON s.id = b.session_id
+        WHERE NOT b.metadata ?| ARRAY['voided', 'sold'] GROUP BY 1, 2
+    ) AS bets FULL JOIN (
+        SELECT game_id, option, (stakes, liability, shares) AS booked FROM option_books
+    ) AS books USING (game_id, option) JOIN events e USING (game_id)
+    WHERE booked IS DISTINCT FROM coalesce(held, (0.00, 0.00, 0.000000))
     """,
 )
 
-EVERY = (STAKES, PAYOUTS, REFERENCES, ENDED, VOIDED, BOOKS)
+POOLS = Check(
+    "bets",
+    "A pool that is settled has paid exactly its stakes",
+    "(SELECT FROM events WHERE settled_at IS NOT NULL)",
+    """
+    SELECT 'game ' || s.game_id, sum(b.amount)::text, sum(b.payout)::text
+    FROM bets b JOIN game_sessions s ON s.id = b.session_id JOIN events e ON e.game_id = s.game_id
+    WHERE e.settled_at IS NOT NULL AND b.metadata ->> 'mechanism' = 'pool'
+    GROUP BY s.game_id HAVING sum(b.amount) IS DISTINCT FROM sum(b.payout)
+    """,
+)
+
+EVERY = (STAKES, PAYOUTS, REFERENCES, ENDED, VOIDED, BOOKS, POOLS)

@@ -46,6 +46,9 @@ class LimitReached(Refusal):
 
 
 CAP_REACHED = "So much has been staked on this option that no more can be taken on it at these odds."
+PRICE_AT_ITS_END = (
+    "The price of this option is at the end of its range: no stakes are taken on it until it moves."
+)
 
 
 class StakeOutOfRange(Refusal):

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from betting.errors import CAP_REACHED, LimitReached, MarketClosed, UnknownChoice
-from betting.models import OptionBook
-from games.engines.base import Choice, Market, Value
+from betting import books
+from betting.errors import CAP_REACHED, PRICE_AT_ITS_END, LimitReached, MarketClosed, UnknownChoice
+from games.engines.base import Choice, Market
+from games.engines.prediction.event import MARKET
 from games.models import Event, Game, GameSession
 from games.services.sessions import engine_of
 from quantix import clock
@@ -45,34 +47,25 @@ def session_offer(session: GameSession, market: str, choice: str) -> Offer:
     return _find(engine.markets(state, clock.now()), market, choice, exists=exists)
 
 
-def liabilities(event: Event) -> dict[str, Decimal]:
-    """Option to what its open bets would be paid. One query."""
-    return dict(OptionBook.objects.filter(game_id=event.pk).values_list("option", "liability"))
-
-
 def event_markets(event: Event, now: datetime | None = None) -> list[Market]:
     """The open markets of a prediction; empty before it opens and from its close on. One query."""
-    return event.game.engine.markets(_event_state(event, liabilities(event)), now or clock.now())
+    return event.engine.markets(books.current_state(event), now or clock.now())
 
 
-def event_offer(event: Event, books: dict[str, Decimal], market: str, choice: str) -> Offer:
-    """What a bet on `event` would take. Raises UnknownChoice, MarketClosed, LimitReached for a full book."""
-    engine, state = event.game.engine, _event_state(event, books)
+def event_offer(event: Event, state: Any, market: str, choice: str) -> Offer:
+    """What a bet on `event` would take. Raises UnknownChoice, MarketClosed, LimitReached for what is not on offer."""
+    engine = event.engine
     exists = (market, choice) in engine.all_choices(state)
     markets = engine.markets(state, clock.now()) if event.game.is_active else []
     if exists and markets and markets[0].choice(choice) is None:
-        raise LimitReached(CAP_REACHED)
+        raise LimitReached(CAP_REACHED if engine.cap(state.config) else PRICE_AT_ITS_END)
     return _find(markets, market, choice, exists=exists)
 
 
-def _event_state(event: Event, books: dict[str, Decimal]) -> Value:
-    state: Value = event.game.engine.state_type(
-        config=event.game.config,
-        is_open=event.status == Event.Status.OPEN,
-        liability=books,
-        weights=event.weights,
-    )
-    return state
+def is_open(event: Event, state: Any) -> bool:
+    """Whether the event's market is open at this moment."""
+    markets = event.engine.markets(state, clock.now())
+    return event.game.is_active and any(market.market == MARKET for market in markets)
 
 
 def _find(markets: list[Market], market: str, choice: str, *, exists: bool) -> Offer:

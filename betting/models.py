@@ -1,12 +1,13 @@
 """Bets, and the books that are kept of an event's options. Limits and standing have rooms of their own."""
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import DecimalField, F, Q, QuerySet
+from django.db.models import Case, DecimalField, F, Func, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.fields.json import KT
-from django.db.models.functions import Cast, Now
+from django.db.models.functions import Cast, Now, NullIf
 
 from betting import announced
 from betting.limits import guards
@@ -22,9 +23,11 @@ from betting.standing.models import (
     Standing,
     Tally,
 )
+from games.engines.prediction.event import Book
 from games.models import Game, GameSession
 from quantix import clock
 from quantix.fields import MoneyField, amount_check, one_of
+from quantix.money import MONEY_PLACES, round_down
 
 __all__ = [
     "Achieved",
@@ -36,11 +39,19 @@ __all__ = [
     "Placing",
     "PlayLimits",
     "PlayedSession",
+    "PricePoint",
     "Season",
     "SessionToTally",
     "Standing",
     "Tally",
 ]
+
+_SHARES: Any = DecimalField(max_digits=24, decimal_places=6)
+
+
+def _cents(amount: Any) -> Func:
+    """`amount` without what is smaller than a cent."""
+    return Func(amount, Value(MONEY_PLACES), function="trunc", output_field=MoneyField())
 
 
 class BetQuerySet(QuerySet["Bet"]):
@@ -49,6 +60,24 @@ class BetQuerySet(QuerySet["Bet"]):
 
     def open(self) -> "BetQuerySet":
         return self.filter(outcome=None)
+
+    def with_prospects(self) -> "BetQuerySet":
+        """Each with `would_pay`: what it pays if it comes true, from a pool as the pool stands now."""
+        books = OptionBook.objects.filter(game=OuterRef("session__game")).order_by()
+        pool = books.values("game").annotate(sum=Sum("stakes")).values("sum")
+        backed = books.filter(option=OuterRef("choice")).values("stakes")
+        return self.annotate(
+            would_pay=Case(
+                When(metadata__has_key="shares", then=_cents(Cast(KT("metadata__shares"), _SHARES))),
+                When(
+                    metadata__mechanism="pool",
+                    then=_cents(F("amount") * Subquery(pool) / NullIf(Subquery(backed), Value(0))),
+                ),
+                # As `services.payout` rounds.
+                default=_cents(F("amount") * F("odds")),
+                output_field=MoneyField(),
+            )
+        )
 
     def uncollected(self) -> "BetQuerySet":
         """Whose correction took back less than it should have: the wallet held no more."""
@@ -87,6 +116,9 @@ class Bet(models.Model):
         db_persist=True,
     )
     settled_at = models.DateTimeField(null=True)
+
+    #: What it would bring if it were sold now; set where that is shown.
+    worth: Decimal | None
 
     objects: ClassVar = BetQuerySet.as_manager()
 
@@ -130,23 +162,62 @@ class Bet(models.Model):
     def market(self) -> str:
         return str(self.metadata["market"])
 
+    @property
+    def mechanism(self) -> str | None:
+        """How an event prices what is bet on it; None for a bet on oneself."""
+        mechanism: str | None = self.metadata.get("mechanism")
+        return mechanism
+
+    @property
+    def shares(self) -> Decimal | None:
+        """What it holds of its option, where a market maker has sold it."""
+        shares = self.metadata.get("shares")
+        return None if shares is None else Decimal(shares)
+
+    @property
+    def book(self) -> Book:
+        """What it adds to its option's book while it is open."""
+        if self.mechanism == "pool":
+            return Book(stakes=self.amount)
+        pays = round_down(self.amount * self.odds if self.shares is None else self.shares)
+        return Book(stakes=self.amount, liability=pays, shares=self.shares or Decimal(0))
+
 
 class OptionBook(models.Model):
-    """What the bets on one option of an event have staked, and would be paid if it came true."""
+    """What the open bets on one option of an event have staked, would be paid if it came true, and hold in shares.
+
+    Once the event is decided it stays as it was then.
+    """
 
     game = models.ForeignKey(Game, on_delete=models.PROTECT, related_name="books", db_index=False)
     option = models.CharField(max_length=40)
     stakes = MoneyField(default=0, db_default=0)
     liability = MoneyField(default=0, db_default=0)
+    shares = models.DecimalField(max_digits=24, decimal_places=6, default=0, db_default=0)
 
     class Meta:
         db_table = "option_books"
         constraints = [
             models.UniqueConstraint("game", "option", name="option_book_once"),
             models.CheckConstraint(
-                condition=Q(stakes__gte=0, liability__gte=0), name="option_book_not_negative"
+                condition=Q(stakes__gte=0, liability__gte=0, shares__gte=0), name="option_book_not_negative"
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.game}: {self.option}"
+
+
+class PricePoint(models.Model):
+    """What each option's chance was, by the prices, from a moment on: option to a decimal string, adding up to 1."""
+
+    game = models.ForeignKey(Game, on_delete=models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    prices = models.JSONField()
+
+    class Meta:
+        db_table = "price_points"
+        indexes = [models.Index(fields=["game", "-at", "-id"], name="price_point_of_game")]
+
+    def __str__(self) -> str:
+        return f"{self.game} at {self.at}"

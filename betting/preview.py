@@ -11,7 +11,8 @@ from psycopg2 import sql
 
 from accounts.models import User
 from betting.events import Keep, check_weights, known_at_of, lock_to_decide
-from betting.settlement import fates
+from betting.fates import fates
+from betting.pools import split_of
 
 ROWS_MAX = 50
 
@@ -33,8 +34,8 @@ class Change:
 class Decision:
     """What would become of all bets: sums of money, and the bets that move most.
 
-    `payouts` are winnings, `returned` stakes of void bets, `moved` what goes to the wallets now in all,
-    `uncollected` what a correction cannot take back.
+    `payouts` are winnings, sales among them, `returned` stakes of void bets, `moved` what goes to the wallets
+    now in all, `uncollected` what a correction cannot take back.
     """
 
     bets: int
@@ -47,7 +48,7 @@ class Decision:
 
 
 _CONSIDERED = sql.SQL("""(SELECT %(game)s::bigint AS game_id, %(status)s AS status, %(weights)s::jsonb AS weights,
-    %(known_at)s::timestamptz AS outcome_known_at)""")
+    %(known_at)s::timestamptz AS outcome_known_at, %(split)s::jsonb AS split)""")
 _PREVIEW = fates(events=_CONSIDERED, which=sql.SQL("s.game_id = %(game)s")) + sql.SQL("""
     , fates AS (
         SELECT target.id, u.username, b.choice, target.amount, target.outcome, target.payout,
@@ -55,7 +56,7 @@ _PREVIEW = fates(events=_CONSIDERED, which=sql.SQL("s.game_id = %(game)s")) + sq
         FROM target LEFT JOIN sums USING (id) JOIN bets b USING (id) JOIN users u ON u.id = target.user_id
     )
     SELECT id, username, choice, amount, outcome, payout, delta, count(*) OVER (), sum(amount) OVER (),
-        coalesce(sum(payout) FILTER (WHERE outcome = 'win') OVER (), 0),
+        coalesce(sum(payout) FILTER (WHERE outcome <> 'void') OVER (), 0),
         coalesce(sum(payout) FILTER (WHERE outcome = 'void') OVER (), 0),
         sum(delta) OVER (), sum(uncollected) OVER ()
     FROM fates ORDER BY abs(delta) DESC, id LIMIT %(rows)s
@@ -90,6 +91,7 @@ def _decision(game_id: int, status: str, weights: Mapping[str, str], known_at: d
         "status": status,
         "weights": json.dumps(weights),
         "known_at": known_at,
+        "split": json.dumps(split_of(game_id=game_id, weights=weights, known_at=known_at)),
         "rows": ROWS_MAX,
     }
     with connection.cursor() as cursor:

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, F, Func, Q, Sum, Value
+from django.db.models import Count, Q, Sum, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from betting.models import Bet
 from quantix.fields import MoneyField
-from quantix.money import MONEY_PLACES
 
 _MONEY = MoneyField()
 _NOTHING = Value(Decimal("0.00"), output_field=_MONEY)
@@ -43,16 +42,16 @@ class Record:
 
 def record_of(player: User) -> Record:
     """One query, over all of the player's bets."""
-    # As `services.payout` rounds: each bet down to the cent, then the sum.
-    would_pay = Func(F("amount") * F("odds"), Value(MONEY_PLACES), function="trunc", output_field=_MONEY)
     return Record(
-        **Bet.objects.of(player).aggregate(
+        **Bet.objects.of(player)
+        .with_prospects()
+        .aggregate(
             open=Count("pk", filter=_OPEN),
             settled=Count("pk", filter=~_OPEN),
             won=Count("pk", filter=_DECIDED & Q(is_successful=True)),
             decided=Count("pk", filter=_DECIDED),
             at_stake=Coalesce(Sum("amount", filter=_OPEN), _NOTHING, output_field=_MONEY),
-            to_return=Coalesce(Sum(would_pay, filter=_OPEN), _NOTHING, output_field=_MONEY),
+            to_return=Coalesce(Sum("would_pay", filter=_OPEN), _NOTHING, output_field=_MONEY),
             staked=Coalesce(Sum("amount", filter=_DECIDED), _NOTHING, output_field=_MONEY),
             returned=Coalesce(Sum("payout", filter=_DECIDED), _NOTHING, output_field=_MONEY),
         )

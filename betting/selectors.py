@@ -8,9 +8,10 @@ from typing import Any
 from django.db.models import Count, Q, Sum
 
 from accounts.models import User
-from betting import markets
+from betting import books, charts, markets
 from betting.models import Bet, BetQuerySet
 from games.engines.base import Market
+from games.engines.prediction.event import Prediction
 from games.models import Event, GameSession
 from games.services.sessions import engine_of
 
@@ -75,7 +76,7 @@ def table_of(session: GameSession, now: datetime) -> Table:
         session=session,
         view=engine.view(state, now),
         markets=markets.session_markets(session, now),
-        bets=list(Bet.objects.filter(session=session).order_by("id")),
+        bets=list(Bet.objects.filter(session=session).with_prospects().order_by("id")),
         content=None if session.is_running else engine.content(state),
         is_due=session.is_running and engine.outcome(state, now) is not None,
     )
@@ -83,12 +84,16 @@ def table_of(session: GameSession, now: datetime) -> Table:
 
 @dataclass(frozen=True)
 class OptionRow:
-    """An option of an event: `chance` is what the odds imply, all options adding up to 1; `mine` is staked on it."""
+    """An option of an event.
+
+    `odds` are those of the smallest stake, `chance` is what the prices imply, all options adding up to 1; both are
+    None where nothing tells them yet. `mine` is staked on it.
+    """
 
     id: str
     label: str
-    odds: Decimal
-    chance: Decimal
+    odds: Decimal | None
+    chance: Decimal | None
     mine: Decimal
     weight: Decimal
     is_open: bool
@@ -105,6 +110,8 @@ class EventTable:
     bets: list[Bet]
     totals: Totals
     config: Any
+    chart: charts.PriceChart | None
+    pool: Decimal | None
 
     @property
     def session(self) -> GameSession | None:
@@ -117,20 +124,31 @@ class EventTable:
 
 
 def event_table(event: Event, player: User | None, now: datetime) -> EventTable:
-    """Three queries: the books, the player's newest bets, and what all of them come to."""
-    config = event.game.config
-    market = next(iter(markets.event_markets(event, now) if event.game.is_active else []), None)
+    """Four queries: the books, the prices over time, the player's newest bets, and what all of them come to."""
+    engine, state = event.engine, books.current_state(event)
+    market = next(iter(engine.markets(state, now) if event.game.is_active else []), None)
     mine = Bet.objects.filter(session__game=event.pk, session__user=player)
     by_choice = totals_by_choice(mine) if player else {}
     return EventTable(
         event=event,
         status=_status(event, now),
         market=market,
-        options=_options(event, config, market, by_choice),
-        bets=list(mine.select_related("session").order_by("-id")[:BETS_SHOWN]) if player else [],
+        options=_options(event, state, market, by_choice),
+        bets=_shown(mine, engine, state, can_sell=market is not None) if player else [],
         totals=sum(by_choice.values(), Totals()),
-        config=config,
+        config=state.config,
+        chart=charts.draw(books.price_history(event.pk), state.config.options, min(now, event.closes_at)),
+        pool=engine.total(state) if engine.kind == "pool" else None,
     )
+
+
+def _shown(mine: BetQuerySet, engine: Prediction[Any], state: Any, *, can_sell: bool) -> list[Bet]:
+    """The player's newest bets, each with `worth`: what selling it would bring now; None where it is not sold."""
+    found: list[Bet] = list(mine.with_prospects().select_related("session").order_by("-id")[:BETS_SHOWN])
+    for bet in found:
+        is_held = can_sell and engine.is_sellable and bet.outcome is None
+        bet.worth = (engine.worth(state, bet.choice, bet.shares) or None) if is_held and bet.shares else None
+    return found
 
 
 def _status(event: Event, now: datetime) -> str:
@@ -141,18 +159,18 @@ def _status(event: Event, now: datetime) -> str:
     return str(event.status)
 
 
-def _options(event: Event, config: Any, market: Market | None, mine: dict[str, Totals]) -> list[OptionRow]:
-    implied = sum(1 / option.odds for option in config.options)
-    weights = event.weights or {}
+def _options(event: Event, state: Any, market: Market | None, mine: dict[str, Totals]) -> list[OptionRow]:
+    engine, weights = event.engine, event.weights or {}
+    odds, chances = engine.odds(state), engine.prices(state)
     return [
         OptionRow(
             id=option.id,
             label=option.label,
-            odds=option.odds,
-            chance=1 / option.odds / implied,
+            odds=odds[option.id],
+            chance=chances.get(option.id),
             mine=mine.get(option.id, Totals()).staked,
             weight=Decimal(weights.get(option.id, 0)),
             is_open=market is not None and market.choice(option.id) is not None,
         )
-        for option in config.options
+        for option in state.config.options
     ]

@@ -14,6 +14,8 @@ from typing import Any
 from django.db import connection
 from psycopg2 import sql
 
+from betting.fates import fates
+from betting.pools import split_of
 from games.hooks import Verdicts
 from games.models import Event, GameSession
 from quantix import clock
@@ -103,60 +105,12 @@ def _finish(game_id: int) -> int:
         return 0
 
 
-# Bets placed at or after `outcome_known_at` are void, whatever was chosen; so are all of a voided event, and those
-# that staff have voided (`betting.voiding`).
-# A wallet that no longer holds what must come back gives what it has: credits first, then debits by bet.
-_FATES = """
-    WITH rule AS (
-        SELECT b.id, s.user_id, b.amount,
-            e.status = 'voided' OR b.metadata ? 'voided'
-                OR coalesce(b.placed_at >= e.outcome_known_at, false) AS is_void,
-            trunc(b.amount * b.odds * coalesce((e.weights ->> b.choice)::numeric, 0), 2) AS winnings,
-            coalesce((b.metadata #>> '{{settled,bet}}')::numeric, 0) AS posted_bet,
-            coalesce((b.metadata #>> '{{settled,win}}')::numeric, 0) AS posted_win
-        FROM bets b JOIN game_sessions s ON s.id = b.session_id JOIN {events} e ON e.game_id = s.game_id
-        WHERE {which}
-    ), target AS (
-        SELECT *, CASE WHEN is_void THEN 'void' WHEN winnings > 0 THEN 'win' ELSE 'loss' END AS outcome,
-            CASE WHEN is_void THEN amount ELSE winnings END AS payout
-        FROM rule
-    ), lines AS (
-        SELECT id, user_id, category, wanted FROM target, LATERAL (VALUES
-            ('bet', CASE outcome WHEN 'void' THEN payout ELSE 0 END - posted_bet),
-            ('win', CASE outcome WHEN 'win' THEN payout ELSE 0 END - posted_win)
-        ) AS line (category, wanted)
-        WHERE wanted <> 0
-    ), covered AS (
-        SELECT lines.*, w.balance + sum(greatest(wanted, 0)) OVER (PARTITION BY user_id)
-            - sum(greatest(-wanted, 0)) OVER (PARTITION BY user_id ORDER BY lines.id, category)
-            + greatest(-wanted, 0) AS available
-        FROM lines JOIN wallets w USING (user_id)
-    ), moved AS (
-        SELECT id, category, wanted,
-            CASE WHEN wanted > 0 THEN wanted ELSE -least(-wanted, greatest(available, 0)) END AS amount
-        FROM covered
-    ), sums AS (
-        SELECT id, sum(amount - wanted) AS uncollected,
-            coalesce(sum(amount) FILTER (WHERE category = 'bet'), 0) AS bet,
-            coalesce(sum(amount) FILTER (WHERE category = 'win'), 0) AS win
-        FROM moved GROUP BY id
-    )
-"""
-
-
-def fates(*, events: sql.Composable, which: sql.Composable) -> sql.Composed:
-    """What becomes of the bets (`b`, in sessions `s`) that `which` chooses: the CTEs `target` and `sums`, by bet.
-
-    `events` is the table, or a decision that is only considered (`betting.preview`).
-    """
-    return sql.SQL(_FATES).format(events=events, which=which)
-
-
 _SETTLE_BETS = fates(events=sql.Identifier("events"), which=sql.SQL("s.id = ANY(%(sessions)s)")) + sql.SQL("""
     UPDATE bets SET
         outcome = target.outcome,
         payout = target.payout,
-        is_successful = target.outcome = 'win',
+        is_successful = CASE target.outcome WHEN 'cashed_out' THEN target.payout > target.amount
+            ELSE target.outcome = 'win' END,
         settled_at = CASE WHEN (bets.outcome, bets.payout) = (target.outcome, target.payout)
             THEN bets.settled_at ELSE %(now)s END,
         metadata = bets.metadata - 'uncollected' || jsonb_build_object('settled', jsonb_build_object(
@@ -212,6 +166,8 @@ def settle_batch(game_id: int, size: int = BATCH_SESSIONS) -> int:
     event = Event.objects.select_for_update(no_key=True).get(pk=game_id)
     if not event.is_decided or event.settled_at:
         return 0
+    if not event.settled_through:
+        _fix_split(event)
     ahead = GameSession.objects.filter(game_id=game_id, pk__gt=event.settled_through).order_by("id")
     session_ids = list(ahead.select_for_update(no_key=True).values_list("pk", flat=True)[:size])
     values: dict[str, Any] = {
@@ -238,6 +194,19 @@ def end_sessions(game_id: int, session_ids: list[int]) -> None:
     """Write how these players' part in a decided event came out, now that their bets are settled (again)."""
     with connection.cursor() as cursor:
         cursor.execute(_END_SESSIONS, {"sessions": session_ids, "game": game_id})
+
+
+def settle_anew(event: Event) -> None:
+    """Let a decided event, which is locked, be settled once more, from the first batch on: differences are posted."""
+    event.settlement, event.settled_through, event.settled_at = event.settlement + 1, 0, None
+    event.save(update_fields=["settlement", "settled_through", "settled_at"])
+
+
+def _fix_split(event: Event) -> None:
+    """Before the first batch of a settlement: how a pool is divided among all, whatever batch they are settled in."""
+    if event.game.engine.kind == "pool":
+        event.split = split_of(game_id=event.pk, weights=event.weights, known_at=event.outcome_known_at)
+        event.save(update_fields=["split"])
 
 
 _DIFFERENCES = sql.SQL("""

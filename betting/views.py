@@ -45,7 +45,7 @@ def bets(request: HttpRequest) -> HttpResponse:
 
 
 def _bets_of(player: User, tab: str, outcome: str | None) -> BetQuerySet:
-    found: BetQuerySet = Bet.objects.of(player).select_related("session__game")
+    found: BetQuerySet = Bet.objects.of(player).with_prospects().select_related("session__game")
     if tab == "open":
         return found.open()
     return found.filter(outcome=outcome) if outcome else found.exclude(outcome=None)

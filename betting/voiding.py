@@ -11,10 +11,9 @@ from django.db.models import F
 
 from accounts import roles
 from accounts.models import User
-from betting import settlement
+from betting import books, settlement
 from betting.errors import BetVoid
 from betting.models import Bet, OptionBook
-from betting.services import payout
 from games.errors import OwnPosition
 from games.models import Event, GameSession
 from quantix import audit, clock
@@ -36,6 +35,8 @@ class Undoing:
 def void_bet(*, by: User, bet_id: int, reason: str) -> Bet:
     """Give the stake of a bet back, and take back what it was paid, all or nothing. To be called in a transaction.
 
+    A pool that is decided already is divided anew among the others, by its settlement (the worker's, if by nobody).
+
     Raises NotFound, OwnPosition for one's own bet or one on an event that one has bet on, BetVoid, and
     InsufficientFunds where the winnings were spent.
     """
@@ -49,9 +50,12 @@ def void_bet(*, by: User, bet_id: int, reason: str) -> Bet:
     before, due = _told(bet), undoing(bet)
     _write(bet, due, event)
     if event:
-        _take_out_of_book(bet)
+        _take_out_of_book(bet, event)
     _post(bet, due)
-    if event and not bet.session.is_running:
+    if event and event.is_decided and bet.mechanism == "pool":
+        # What the others share is another sum now.
+        settlement.settle_anew(event)
+    elif event and not bet.session.is_running:
         settlement.end_sessions(event.pk, [bet.session_id])
     audit.record(actor=by, action="bet.void", target=bet, before=before, after=_told(bet), reason=reason)
     return bet
@@ -86,9 +90,18 @@ def _write(bet: Bet, due: Undoing, event: Event | None) -> None:
     bet.save(update_fields=["outcome", "payout", "is_successful", "settled_at", "metadata"])
 
 
-def _take_out_of_book(bet: Bet) -> None:
-    book = OptionBook.objects.filter(game=bet.session.game_id, option=bet.choice)
-    book.update(stakes=F("stakes") - bet.amount, liability=F("liability") - payout(bet.amount, bet.odds))
+def _take_out_of_book(bet: Bet, event: Event) -> None:
+    """The book no longer holds the bet (a sale has taken it out before), and prices that follow from it move."""
+    if "sold" in bet.metadata:
+        return
+    held = bet.book
+    OptionBook.objects.filter(game=event.pk, option=bet.choice).update(
+        stakes=F("stakes") - held.stakes,
+        liability=F("liability") - held.liability,
+        shares=F("shares") - held.shares,
+    )
+    if not event.is_decided:
+        books.note_prices(event)
 
 
 def _post(bet: Bet, due: Undoing) -> None:

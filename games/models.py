@@ -15,6 +15,7 @@ import games.models_bank  # noqa: F401 - Django finds models through this module
 from games import announced
 from games.engines import engine_for
 from games.engines.base import Engine
+from games.engines.prediction.event import Prediction
 from games.rating_models import OpponentRating, PlayerRating, RatingPoint
 from quantix import clock
 from quantix.db import retry_when_lost
@@ -275,6 +276,9 @@ class Event(models.Model):
         null=True, help_text="Option to share of the truth, adding up to 1; null: not resolved."
     )
     outcome_known_at = models.DateTimeField(null=True)
+    split = models.JSONField(
+        null=True, help_text="How the pool is divided, where it is one: fixed when settling begins."
+    )
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
@@ -305,6 +309,13 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return str(self.game)
+
+    @property
+    def engine(self) -> Prediction[Any]:
+        """The rules of its mechanism. `game` should be loaded."""
+        engine = self.game.engine
+        assert isinstance(engine, Prediction), "only predictions have an event"
+        return engine
 
     @property
     def is_decided(self) -> bool:

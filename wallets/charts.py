@@ -3,12 +3,12 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
-from django.utils import timezone
+from quantix import charts
+from quantix.charts import HEIGHT
 
-WIDTH, HEIGHT = 1000, 300
 #: Lines across the picture, the ground included.
 LINES = 4
 
@@ -23,7 +23,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Chart:
-    """SVG coordinates in a box of WIDTH by HEIGHT; `ticks` are the values of its lines, from the top."""
+    """SVG coordinates in the box of `quantix.charts`; `ticks` are the values of its lines, from the top."""
 
     line: str
     area: str
@@ -38,8 +38,8 @@ class Chart:
         """What the picture shows, for those who do not see it."""
         first, last = self.first, self.last
         return (
-            f"Balance from {first.balance:.2f} on {_day(first.at):%d %B %Y}"
-            f" to {last.balance:.2f} on {_day(last.at):%d %B %Y}"
+            f"Balance from {first.balance:.2f} on {charts.day(first.at):%d %B %Y}"
+            f" to {last.balance:.2f} on {charts.day(last.at):%d %B %Y}"
         )
 
 
@@ -48,26 +48,16 @@ def draw(points: Sequence[Point], now: datetime) -> Chart | None:
     if len(points) < 2:
         return None
     top = _round_top(max(point.balance for point in points))
-    began = points[0].at
-    seconds = max((now - began).total_seconds(), 1.0)
-
-    def x(at: datetime) -> float:
-        return round((at - began).total_seconds() / seconds * WIDTH, 1)
-
-    def y(balance: Decimal) -> float:
-        return round(HEIGHT - float(balance) / top * HEIGHT, 1)
-
-    steps = [f"M0 {y(points[0].balance)}"]
-    steps += [f"H{x(point.at)}V{y(point.balance)}" for point in points[1:]]
-    line = "".join(steps) + f"H{WIDTH}"
+    scale = charts.Scale(points[0].at, now, top)
+    line = scale.steps([(point.at, float(point.balance)) for point in points])
     return Chart(
         line=line,
         area=f"{line}V{HEIGHT}H0Z",
         ticks=[top * step // (LINES - 1) for step in range(LINES - 1, -1, -1)],
-        lines=[round(HEIGHT * step / (LINES - 1), 1) for step in range(LINES)],
+        lines=charts.rules(LINES),
         first=points[0],
         last=Point(now, points[-1].balance),
-        days=_closings(points),
+        days=charts.closings(points),
     )
 
 
@@ -77,12 +67,3 @@ def _round_top(highest: Decimal) -> int:
     return next(
         step * scale for step in (3, 6, 9, 12, 15, 18, 24, 30, 45, 60, 75, 90, 120) if step * scale >= highest
     )
-
-
-def _closings(points: Sequence[Point]) -> list[Point]:
-    """The last balance of each day, newest first."""
-    return list({_day(point.at): point for point in points}.values())[::-1]
-
-
-def _day(at: datetime) -> date:
-    return timezone.localtime(at).date()

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from betting import services
+from betting import books
 from betting.models import Bet as BetRow
 from games.api.serializers import Session
 from games.models import GameSession
@@ -135,26 +135,61 @@ class PlacedBet(Bet):
         read_only_fields = fields
 
 
+@sent({"min_payout": "9.50"}, {}, names=("For 9.50 at least", "For whatever it brings"))
+class CashOut(StrictSerializer):
+    min_payout = Amount(required=False, help_text="Refuse to sell, at no cost, where it would bring less.")
+
+
+@answered(
+    BET
+    | {
+        "outcome": "cashed_out",
+        "payout": "13.47",
+        "is_successful": True,
+        "settled_at": "2026-02-05T08:00:41Z",
+    }
+    | {"balance": "100.97"}
+)
+class SoldBet(PlacedBet):
+    """A position just sold, and the wallet's balance after it."""
+
+
+@answered({"at": "2026-02-04T10:02:13.5Z", "prices": {"nilgiri": "0.5476", "kaveri": "0.4524"}})
+class PricePoint(serializers.Serializer[Any]):
+    """What the prices said from a moment on: the chance of each option, adding up to 1."""
+
+    at = Moment()
+    prices = serializers.DictField(child=serializers.RegexField(r"^[01]\.[0-9]{4}$"))
+
+
 class SessionWithPosition(Session):
-    """A session; that of a prediction tells what one holds in it."""
+    """A session; that of a prediction tells how the event stands, and what one holds in it."""
 
     def prediction_state(self, session: GameSession, now: datetime) -> dict[str, Any]:
-        return super().prediction_state(session, now) | {"position": position(session)}
+        state = books.current_state(session.game.event)
+        return session.game.engine.view(state, now) | {"position": position(session, state)}
 
 
-def position(session: GameSession) -> list[dict[str, str]]:
-    """The open bets in `session` by choice, in order: what is staked, and paid if it comes true."""
+def position(session: GameSession, state: Any) -> list[dict[str, str]]:
+    """The open bets in `session` by choice, in order: what is staked, and paid if it comes true (from a pool as it
+    stands); with a market maker also the shares held, and their worth if they were sold now.
+    """
     held: dict[str, list[BetRow]] = {}
     for bet in session.bets.all():
         if bet.outcome is None:
             held.setdefault(bet.choice, []).append(bet)
-    return [
-        {
-            "choice": choice,
-            "stake": format_money(sum((bet.amount for bet in bets), Decimal(0))),
-            "payout_if_won": format_money(
-                sum((services.payout(bet.amount, bet.odds) for bet in bets), Decimal(0))
-            ),
-        }
-        for choice, bets in sorted(held.items())
-    ]
+    return [_line(session, state, choice, bets) for choice, bets in sorted(held.items())]
+
+
+def _line(session: GameSession, state: Any, choice: str, bets: list[Any]) -> dict[str, str]:
+    line = {
+        "choice": choice,
+        "stake": format_money(sum((bet.amount for bet in bets), Decimal(0))),
+        "payout_if_won": format_money(sum((bet.would_pay for bet in bets), Decimal(0))),
+    }
+    engine = session.game.event.engine
+    if not engine.is_sellable:
+        return line
+    shares = sum((bet.shares or Decimal(0) for bet in bets), Decimal(0))
+    worth = engine.worth(state, choice, shares)
+    return line | {"shares": f"{shares:.6f}", "worth": format_money(worth)}

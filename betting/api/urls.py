@@ -3,7 +3,7 @@ from rest_framework.routers import SimpleRouter
 
 from betting.api.limits import LimitsViewSet
 from betting.api.staff import StaffBetViewSet, StaffEventViewSet
-from betting.api.views import BetViewSet, GameMarketsViewSet, SessionViewSet
+from betting.api.views import BetViewSet, GameMarketsViewSet, GamePricesViewSet, SessionViewSet
 from betting.standing.api.views import GameLeaderboardViewSet, LeaderboardViewSet, SeasonViewSet
 
 router = SimpleRouter(trailing_slash=False)
@@ -22,5 +22,6 @@ urlpatterns = [
     ),
     path("leaderboards", LeaderboardViewSet.as_view({"get": "list"}), name="api-leaderboards"),
     path("seasons", SeasonViewSet.as_view({"get": "list"}), name="api-seasons"),
+    path("games/<int:pk>/prices", GamePricesViewSet.as_view({"get": "retrieve"}), name="api-game-prices"),
     *router.urls,
 ]

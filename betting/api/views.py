@@ -11,7 +11,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from betting import markets, services
+from betting import books, markets, services
 from betting.api import serializers
 from betting.errors import LimitReached, MarketClosed, OddsChanged, StakeOutOfRange, UnknownChoice
 from betting.models import Bet
@@ -33,8 +33,9 @@ class SessionViewSet(PlayViewSet):
     serializer_class = serializers.SessionWithPosition
 
     def get_queryset(self) -> QuerySet[GameSession]:
-        bets = Bet.objects.open().only("id", "session_id", "amount", "choice", "odds", "outcome")
-        return super().get_queryset().prefetch_related(Prefetch("bets", bets))
+        bets = Bet.objects.open().with_prospects().defer("placed_at", "payout", "settled_at")
+        sessions = super().get_queryset().select_related("game__event")
+        return sessions.prefetch_related(Prefetch("bets", bets), "game__books")
 
     @extend_schema(responses={200: serializers.Market(many=True)})
     @action(detail=True, pagination_class=None, filterset_class=None)
@@ -61,6 +62,21 @@ class GameMarketsViewSet(APIViewSet):
         return super().get_queryset().select_related("event")
 
 
+class GamePricesViewSet(APIViewSet):
+    """The price history of a prediction. It takes no token."""
+
+    permission_classes = [AllowAny]
+    pagination_class = None
+    queryset = Game.objects.active()
+
+    @extend_schema(responses={200: serializers.PricePoint(many=True)})
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """What each option's chance was, oldest first: after every trade that moved it. Long ones are thinned out."""
+        points = books.price_history(self.get_object().pk)
+        told = [{"at": at, "prices": prices} for at, prices in points]
+        return Response(serializers.PricePoint(told, many=True).data)
+
+
 class BetFilters(django_filters.FilterSet):
     session = IdFilter("session_id")
     game = IdFilter("session__game_id")
@@ -81,8 +97,12 @@ class BetViewSet(ListModelMixin, RetrieveModelMixin, APIViewSet):
     filterset_class = BetFilters
     queryset = Bet.objects.none()
     time_field = "placed_at"
-    once_actions = frozenset({"create"})
-    refusals = {"create": PLACING, "quote": PLACING}
+    refusals = {
+        "create": PLACING,
+        "quote": PLACING,
+        "cash_out": (NotFound, MarketClosed, OddsChanged),
+    }
+    once_actions = frozenset({"create", "cash_out"})
 
     def get_queryset(self) -> QuerySet[Bet]:
         return Bet.objects.of(self.player).select_related("session").defer("session__metadata", "odds")
@@ -94,14 +114,7 @@ class BetViewSet(ListModelMixin, RetrieveModelMixin, APIViewSet):
     def create(self, request: Request) -> Response:
         """Place a bet at the odds of this moment."""
         slip = services.Slip(**self.body(serializers.Slip))
-
-        def place() -> Reply:
-            placed = services.place_bet(player=self.player, slip=slip)
-            return Reply(
-                201, {**self.get_serializer(placed.bet).data, "balance": format_money(placed.balance)}
-            )
-
-        return self.once(place)
+        return self.once(lambda: self._reply(201, services.place_bet(player=self.player, slip=slip)))
 
     @extend_schema(request=serializers.Slip, responses={200: serializers.Quote})
     @action(detail=False, methods=["post"])
@@ -109,3 +122,17 @@ class BetViewSet(ListModelMixin, RetrieveModelMixin, APIViewSet):
         """What a bet would get if it were placed now; nothing is written."""
         slip = services.Slip(**self.body(serializers.Slip))
         return Response(serializers.Quote(services.quote_bet(player=self.player, slip=slip)).data)
+
+    @extend_schema(request=serializers.CashOut, responses={200: serializers.SoldBet})
+    @action(detail=True, methods=["post"], url_path="cash-out")
+    def cash_out(self, request: Request, pk: str) -> Response:
+        """Sell an open position back to the market maker, before the close, for what it brings now."""
+        wanted = self.body(serializers.CashOut)
+        return self.once(
+            lambda: self._reply(200, services.cash_out(player=self.player, bet_id=int(pk), **wanted))
+        )
+
+    def _reply(self, status: int, placed: services.Placed) -> Reply:
+        return Reply(
+            status, {**self.get_serializer(placed.bet).data, "balance": format_money(placed.balance)}
+        )

@@ -193,7 +193,7 @@ def test_statements_do_not_grow_with_rows(player, slip, settings):
             "/sessions",
             f"/sessions/{slip['session']}",
         ):
-            with count_queries(4):
+            with count_queries(5):
                 assert program.ask("GET", path).status_code == 200
 
 

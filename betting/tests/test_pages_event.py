@@ -167,5 +167,5 @@ def test_the_page_takes_few_queries_whatever_was_staked(show, client, django_ass
     page = show(game)
     for _ in range(4):
         page = page.send("/stake", pick="winner/yes", amount="1.00")
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         client.get(reverse("game", args=[game.slug]))

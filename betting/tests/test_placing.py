@@ -2,8 +2,9 @@ from decimal import Decimal
 
 import pytest
 
-from betting import markets, services
+from betting import services
 from betting.errors import LimitReached, MarketClosed, StakeOutOfRange
+from betting.models import OptionBook
 from games.models import Event
 from quantix.tests import factories
 from wallets.errors import InsufficientFunds
@@ -46,8 +47,7 @@ def test_a_book_at_its_cap_says_limit_reached_with_room_for_less_than_the_stake_
     with pytest.raises(LimitReached):
         commit(lambda: act(player=player, slip=on(game, "yes", "1.00")))
     commit(lambda: act(player=player, slip=on(game, "no", "1.00")))
-    books = markets.liabilities(Event.objects.get(pk=game.pk))
-    assert books["yes"] == Decimal("40.00")
+    assert OptionBook.objects.get(game=game, option="yes").liability == Decimal("40.00")
 
 
 def test_a_full_book_is_full_only_while_the_market_is_open(player, commit):

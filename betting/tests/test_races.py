@@ -323,5 +323,5 @@ def test_an_options_liability_never_exceeds_its_cap(commit):
     # The market closes once there is no room for the least stake.
     assert crowd.kinds(results)["Placed"] == 10
     assert set(crowd.kinds(results)) <= {"Placed", "LimitReached", "MarketClosed"}
-    assert OptionBook.objects.get().liability == Decimal("100.00")
+    assert OptionBook.objects.get(option="yes").liability == Decimal("100.00")
     books.assert_right()

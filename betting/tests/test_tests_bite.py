@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from betting import events, services, settlement, voiding
 from betting.models import Bet
+from betting.services import on_event
 from betting.tests.test_stateful import MBet
 from games.services import sessions
 from quantix import db, idempotency
@@ -252,7 +253,7 @@ def test_settlers_without_the_events_lock_do_the_work_twice(staff, planted, monk
 
 def test_a_bet_that_slips_in_behind_a_result_is_found_by_reconciling(player, staff, planted, monkeypatch):
     if planted:
-        plant(monkeypatch, services, "_EVENT", "FOR SHARE OF e", "")
+        plant(monkeypatch, on_event, "_EVENT", "FOR SHARE OF e", "")
     game, by = factories.make_event(), staff("games")
 
     def decide():

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from betting import books as event_books
 from betting import events, services, settlement, voiding
 from betting.errors import BetVoid
 from betting.models import Bet, OptionBook
@@ -247,3 +248,57 @@ def test_voids_race_bets_results_corrections_and_settlers(games, round):
     books.assert_right()
     decide(games, game, "yes")
     assert {balance(player) for player in people[:4]} == {Decimal("100.00")}
+
+
+def crowd_in_pool(game):
+    """Three players with 10.00 on yes, 20.00 on yes and 30.00 on no."""
+    bets = [("yes", "10.00"), ("yes", "20.00"), ("no", "30.00")]
+    return [on_event(factories.make_player(), game, choice, amount) for choice, amount in bets]
+
+
+def paid(game):
+    return list(Bet.objects.filter(session__game=game).order_by("id").values_list("payout", flat=True))
+
+
+def test_a_bet_that_is_voided_leaves_the_pool(games):
+    game = factories.make_event(mechanism="pool")
+    first, _, _ = crowd_in_pool(game)
+    void(games, first)()
+    assert OptionBook.objects.get(game=game, option="yes").stakes == 20
+    assert event_books.price_history(game.pk)[-1][1] == {"yes": "0.4000", "no": "0.6000"}
+    decide(games, game, "yes")
+    assert paid(game) == [10, 50, 0]
+
+
+@pytest.mark.parametrize("number", [0, 2], ids=["a winner", "a loser"])
+def test_a_pool_that_is_settled_is_divided_anew_without_the_bet(games, number):
+    game = factories.make_event(mechanism="pool")
+    bets = crowd_in_pool(game)
+    decide(games, game, "yes")
+    assert paid(game) == [20, 40, 0]
+    void(games, bets[number])()
+    assert settlement.finish_settling() == 3
+    # Without the loser there is one side only, and everything goes back.
+    assert paid(game) == ([10, 50, 0] if number == 0 else [10, 20, 30])
+    assert [balance(bet.session.user) for bet in bets] == ([100, 130, 70] if number == 0 else [100, 100, 100])
+
+
+def test_a_position_that_is_voided_leaves_the_market_makers_book(player, games):
+    game = factories.make_event(mechanism="lmsr")
+    bet, _ = on_event(player, game), on_event(player, game, "no")
+    void(games, bet)()
+    assert OptionBook.objects.get(game=game, option="yes").shares == 0
+    newest, before = event_books.price_history(game.pk)[-1][1], event_books.price_history(game.pk)[1][1]
+    assert Decimal(newest["yes"]) < Decimal("0.5") < Decimal(before["yes"])
+    decide(games, game, "no")
+    assert balance(player) == 90 + Bet.objects.get(choice="no").payout
+
+
+def test_a_sale_is_undone_with_its_bet(player, games):
+    game = factories.make_event(mechanism="lmsr")
+    bet = on_event(player, game)
+    crowd.committing(lambda: services.cash_out(player=player, bet_id=bet.pk))()
+    void(games, bet)()
+    assert balance(player) == 100
+    decide(games, game, "yes")
+    assert (Bet.objects.get().outcome, balance(player)) == ("void", 100)

@@ -114,7 +114,7 @@ class Session(serializers.ModelSerializer[GameSession]):
         return engine.view(state, now)
 
     def prediction_state(self, session: GameSession, now: datetime) -> dict[str, Any]:
-        """The event; its books are kept elsewhere, so that the session itself holds no state."""
+        """The event as it began; how it stands, only those know who keep its books."""
         engine = session.game.engine
         state = engine.start(session.game.config, "", now, Material())
         return engine.view(state, now)

@@ -5,6 +5,8 @@ from typing import Any
 
 from games.engines.base import Engine
 from games.engines.prediction.fixed import FixedOdds
+from games.engines.prediction.lmsr import MarketMaker
+from games.engines.prediction.pool import Pool
 from games.engines.puzzle.codebreaker import Codebreaker
 from games.engines.puzzle.sudoku import Sudoku
 from games.engines.puzzle.word import Word
@@ -12,7 +14,8 @@ from games.engines.quiz import Quiz
 from quantix.errors import FieldError, Invalid
 
 ENGINES: dict[tuple[str, str], Engine[Any, Any]] = {
-    (engine.type, engine.kind): engine for engine in (Quiz(), Codebreaker(), Sudoku(), Word(), FixedOdds())
+    (engine.type, engine.kind): engine
+    for engine in (Quiz(), Codebreaker(), Sudoku(), Word(), FixedOdds(), Pool(), MarketMaker())
 }
 #: The field of a configuration that says which kind of its type a game is.
 KIND_FIELD = {"quiz": "", "puzzle": "kind", "prediction": "mechanism"}

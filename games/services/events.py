@@ -5,6 +5,8 @@ from typing import Any
 
 from accounts import roles
 from accounts.models import User
+from games import hooks
+from games.engines import engine_for
 from games.errors import EventDecided, NotAnEventStatus
 from games.models import Event, Game
 from quantix import audit, clock
@@ -28,13 +30,15 @@ def save_game(*, by: User, game: Game) -> Game:
         if event and event.is_decided:
             raise EventDecided("A decided event is not changed any more.")
         if event:
-            _keep_options(game, before["metadata"])
+            _keep_what_bets_rest_on(game, before["metadata"])
     _check_name(game)
     game.save()
     if game.type == Game.Type.PREDICTION:
         config = game.config
         window = {"opens_at": config.opens_at, "closes_at": config.closes_at}
-        Event.objects.update_or_create(game=game, defaults=window)
+        event, _ = Event.objects.update_or_create(game=game, defaults=window)
+        event.game = game
+        hooks.event_saved(event)
     audit.record(
         actor=by,
         action="game.create" if is_new else "game.change",
@@ -106,15 +110,23 @@ def _check_name(game: Game) -> None:
         raise Invalid(FieldError("name", "taken", "Another game has this name already."))
 
 
-def _keep_options(game: Game, before: dict[str, Any]) -> None:
-    """Bets name options: none goes away once somebody has joined. Raises Invalid."""
+def _keep_what_bets_rest_on(game: Game, before: dict[str, Any]) -> None:
+    """Bets name options, and were priced by a mechanism: neither goes away once somebody has joined. Raises Invalid."""
     game.clean()
     kept = {option["id"] for option in game.metadata["options"]}
     gone = [option["id"] for option in before["options"] if option["id"] not in kept]
-    if gone and game.sessions.exists():
-        raise Invalid(
-            FieldError("options", "staked-on", f"Players may have bet on {gone[0]!r}: it has to stay.")
-        )
+    old: Any = engine_for(game.type, before)
+    new: Any = game.engine
+    is_other = new.bound(game.config) != old.bound(old.load_config(before))
+    if not (gone or is_other) or not game.sessions.exists():
+        return
+    if gone:
+        words = f"Players may have bet on {gone[0]!r}: it has to stay."
+        raise Invalid(FieldError("options", "staked-on", words))
+    words = (
+        "Players may have bet already: the mechanism, and all that a market's prices rest on, have to stay."
+    )
+    raise Invalid(FieldError("mechanism", "staked-on", words))
 
 
 def _told(game: Game) -> dict[str, Any]:

@@ -132,6 +132,27 @@ _ANSWERS: tuple[Any, ...] = (
 )  # fmt: skip
 NOT_OBJECTS: tuple[Any, ...] = (None, [], "move", 3, True, [{"index": 0}], b"{}")
 
+EVENT: dict[str, Any] = {
+    "options": [{"id": "yes", "label": "Yes"}, {"id": "no", "label": "No"}],
+    "opens_at": "2026-03-01T11:00:00Z",
+    "closes_at": "2026-03-01T18:30:00+05:30",
+    "criteria": "As the notice board says.",
+}
+EVENT_FAULTS: tuple[tuple[str, Any], ...] = (
+    ("closes_at", "2026-03-01T11:00:00Z"), ("closes_at", "2026-03-01T11:00:00"), ("closes_at", 1893456000),
+    ("closes_at", "1893456000"), ("closes_at", "tomorrow"), ("closes_at", "9999-12-31T23:59:59-10:00"),
+    ("opens_at", "0001-01-01T00:00:00+05:00"), ("criteria", ""), ("criteria", "a\0"), ("category", "x" * 41),
+    ("stakes", None),
+)  # fmt: skip
+UNPRICED_FAULTS: tuple[tuple[str, Any], ...] = (
+    ("options", [{"id": "yes", "label": "Yes"}]),
+    ("options", [{"id": str(number), "label": "Yes"} for number in range(21)]),
+    ("options", [{"id": "yes", "label": "Yes"}, {"id": "yes", "label": "No"}]),
+    ("options", [{"id": "yes", "label": "Yes", "odds": "2.00"}, {"id": "no", "label": "No"}]),
+    ("options", [{"id": "yes", "label": ""}, {"id": "no", "label": "No"}]),
+    *EVENT_FAULTS,
+)
+
 SAMPLES: dict[tuple[str, str], Sample] = {
     ("quiz", ""): Sample(
         config={"questions": 5, "seconds": 30},
@@ -222,16 +243,10 @@ SAMPLES: dict[tuple[str, str], Sample] = {
         ),
     ),
     ("prediction", "fixed"): Sample(
-        config={
-            "mechanism": "fixed",
-            "options": [
-                {"id": "yes", "label": "Yes", "odds": "2.00"},
-                {"id": "no", "label": "No", "odds": "1.8"},
-            ],
-            "opens_at": "2026-03-01T11:00:00Z",
-            "closes_at": "2026-03-01T18:30:00+05:30",
-            "criteria": "As the notice board says.",
-        },
+        config={"mechanism": "fixed", **EVENT, "options": [
+            {"id": "yes", "label": "Yes", "odds": "2.00"},
+            {"id": "no", "label": "No", "odds": "1.8"},
+        ]},
         config_faults=(
             ("options", [{"id": "yes", "label": "Yes", "odds": "2.00"}]),
             ("options", [{"id": "yes", "label": "Yes", "odds": "2"}, {"id": "yes", "label": "No", "odds": "2"}]),
@@ -241,10 +256,19 @@ SAMPLES: dict[tuple[str, str], Sample] = {
             ),
             ("options", [{"id": "Yes!", "label": "Yes", "odds": "2"}, {"id": "no", "label": "No", "odds": "2"}]),
             ("options", [{"id": "yes", "label": "a\0", "odds": "2"}, {"id": "no", "label": "No", "odds": "2"}]),
-            ("closes_at", "2026-03-01T11:00:00Z"), ("closes_at", "2026-03-01T11:00:00"), ("closes_at", 1893456000),
-            ("closes_at", "1893456000"), ("closes_at", "tomorrow"), ("closes_at", "9999-12-31T23:59:59-10:00"),
-            ("opens_at", "0001-01-01T00:00:00+05:00"), ("criteria", ""), ("criteria", "a\0"), ("category", "x" * 41),
-            ("liability_cap", "0.00"), ("liability_cap", "-5"), ("liability_cap", 5.5), ("stakes", None),
+            ("options", EVENT["options"]),
+            ("liability_cap", "0.00"), ("liability_cap", "-5"), ("liability_cap", 5.5), *EVENT_FAULTS,
+        ),
+    ),
+    ("prediction", "pool"): Sample(
+        config={"mechanism": "pool", **EVENT}, config_faults=(("b", "100.00"), *UNPRICED_FAULTS)
+    ),
+    ("prediction", "lmsr"): Sample(
+        config={"mechanism": "lmsr", **EVENT, "b": "80.00"},
+        config_faults=(
+            *(("b", b) for b in ("0.99", "0", "-1", "1000000.01", "1e2", 80.5, True, "NaN", "100.001", None)),
+            # The largest stake is 500.00 by default.
+            ("b", "4.99"), ("liability_cap", "5.00"), *UNPRICED_FAULTS,
         ),
     ),
 }  # fmt: skip

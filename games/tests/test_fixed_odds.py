@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from games.engines.base import NotASessionGame
+from games.engines.prediction.event import Book
 from games.engines.prediction.fixed import FixedOdds
 from games.tests.samples import NOW, SAMPLES
 
@@ -56,7 +57,7 @@ def test_the_market_tells_odds_limits_and_close():
     [("0", "50"), ("98.00", "1"), ("98.01", "0.995"), ("100.00", "0"), ("100.02", "-0.01")],
 )
 def test_the_room_of_an_option_is_what_the_cap_leaves_at_its_odds(liability, room):
-    state = book(liability={"yes": Decimal(liability)})
+    state = book(books={"yes": Book(liability=Decimal(liability))})
     assert GAME.room(state, state.config.options[0]) == Decimal(room)
     # With room for less than the least stake, the option is closed; the other stays open.
     assert choices(state) == (["yes", "no"] if Decimal(room) >= 1 else ["no"])

@@ -96,13 +96,14 @@ def make_quiz(questions: int = 3, bank: int = 6, **config: Any) -> Game:
 
 
 def make_event(**config: Any) -> Game:
-    """An open prediction at fixed odds with the options `yes` (2.00) and `no` (1.80)."""
+    """An open prediction with the options `yes` and `no`; at fixed odds (2.00, 1.80) if nothing else is asked for."""
     now = timezone.now()
+    is_fixed = config.get("mechanism", "fixed") == "fixed"
     defaults = {
         "mechanism": "fixed",
         "options": [
-            {"id": "yes", "label": "Yes", "odds": "2.00"},
-            {"id": "no", "label": "No", "odds": "1.80"},
+            {"id": "yes", "label": "Yes"} | ({"odds": "2.00"} if is_fixed else {}),
+            {"id": "no", "label": "No"} | ({"odds": "1.80"} if is_fixed else {}),
         ],
         "opens_at": (now - timedelta(hours=1)).isoformat(),
         "closes_at": (now + timedelta(hours=1)).isoformat(),

@@ -192,6 +192,8 @@ def make_objects(player: User) -> dict[str, str]:
     session = factories.start(player, puzzle)
     slip = Slip("winner", "yes", parse_money("10.00"), game_id=event.pk)
     bet = place_bet(player=player, slip=slip).bet
+    market = factories.make_event(mechanism="lmsr")
+    position = Slip("winner", "yes", parse_money("10.00"), game_id=market.pk)
     colleague = factories.make_staff("finance", "games")
     adjustment = Adjustment.objects.create(
         user=player, type="credit", amount=1, reason="A prize", requested_by=colleague
@@ -210,6 +212,8 @@ def make_objects(player: User) -> dict[str, str]:
         "fresh": factories.make_codebreaker(),
         "session": session,
         "bet": bet,
+        # It can be sold.
+        "held": place_bet(player=player, slip=position).bet,
         "position": bet.session,
         "wallet": player.wallet,
         "transaction": Transaction.objects.of(player.pk).earliest("id"),

@@ -39,7 +39,7 @@ def test_what_happens_once_takes_a_key(document):
         parameters = document["paths"][f"/api/v1{path}"]["post"].get("parameters", [])
         return "Idempotency-Key" in [parameter["name"] for parameter in parameters]
 
-    keyed = {"/sessions", "/sessions/{id}/moves", "/sessions/{id}/forfeit", "/bets"}
+    keyed = {"/sessions", "/sessions/{id}/moves", "/sessions/{id}/forfeit", "/bets", "/bets/{id}/cash-out"}
     posts = {path for path, methods in addresses() if "post" in methods}
     keyed |= {path for path in posts if path.startswith("/staff/")}
     assert {path for path in posts if takes_key(path)} == keyed
@@ -61,6 +61,14 @@ def test_replies_are_as_the_document_says(document, player):
     check("POST", "/bets/quote", slip)
     bet = check("POST", "/bets", slip)["id"]
     check("POST", "/bets", {"game": event.pk, "market": "winner", "choice": "yes", "amount": 3})
+    for mechanism in ("pool", "lmsr"):
+        market = factories.make_event(mechanism=mechanism).pk
+        position = {"game": market, "market": "winner", "choice": "yes", "amount": "5.00"}
+        check("POST", "/bets/quote", position)
+        held = check("POST", "/bets", position)
+        for path in (f"/games/{market}/markets", f"/games/{market}/prices", f"/sessions/{held['session']}"):
+            check("GET", path)
+        check("POST", f"/bets/{held['id']}/cash-out", {})
     check("POST", f"/sessions/{session}/moves", {"guess": "ABCD"})
     check("GET", f"/sessions/{session}/markets")
     check("GET", f"/sessions/{session}/fairness")

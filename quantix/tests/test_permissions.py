@@ -125,6 +125,7 @@ GET    /api/v1/games/$event/markets             200  public
 GET    /api/v1/games/$event/leaderboard         200  public
 GET    /api/v1/leaderboards                     200  public
 GET    /api/v1/seasons                          200  public
+GET    /api/v1/games/$event/prices              200  public
 
 # The API, as a player
 DELETE /api/v1/auth/token                       204  members
@@ -148,6 +149,7 @@ POST   /api/v1/bets                             201  mine      $session_slip
 POST   /api/v1/bets/quote                       200  members   $event_slip
 POST   /api/v1/bets/quote                       200  mine      $session_slip
 GET    /api/v1/bets/$bet                        200  mine
+POST   /api/v1/bets/$held/cash-out              200  mine      {}
 
 # The API, as staff
 POST   /api/v1/staff/adjustments                      201  finance  $prize
