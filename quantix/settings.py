@@ -218,6 +218,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "DeliveryStatus": "accounts.webhooks.models.Delivery.Status",
         "SessionStatus": "games.models.GameSession.Status",
+        "GameType": "games.models.Game.Type",
+        "PostingType": "wallets.models.Transaction.Type",
     },
     "WEBHOOKS": [
         f"accounts.webhooks.api.contract.{name}"

@@ -5,7 +5,13 @@ The rooms above write the data (`games.announced`, `betting.announced`); their t
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, OpenApiWebhook, extend_schema, inline_serializer
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiWebhook,
+    extend_schema,
+    extend_schema_field,
+    inline_serializer,
+)
 from rest_framework import serializers
 
 from accounts.webhooks import catalog
@@ -63,6 +69,16 @@ class Nothing(serializers.Serializer[Any]):
     """An empty object."""
 
 
+def _always(type: str, value: str | int) -> serializers.Field[Any, Any, Any, Any]:
+    """A field that is the same in every request."""
+
+    @extend_schema_field({"type": type, "const": value})
+    class Constant(serializers.Field[Any, Any, Any, Any]):
+        pass
+
+    return Constant()
+
+
 def _webhook(
     event: str, name: str, data: type[serializers.Serializer[Any]], example: dict[str, Any]
 ) -> OpenApiWebhook:
@@ -70,8 +86,8 @@ def _webhook(
         f"{name}Webhook",
         {
             "id": serializers.RegexField("^evt_[0-9]+$", help_text="The same each time it is sent."),
-            "type": serializers.ChoiceField([event]),
-            "version": serializers.ChoiceField([catalog.VERSION]),
+            "type": _always("string", event),
+            "version": _always("integer", catalog.VERSION),
             "timestamp": Moment(help_text="When it happened."),
             "data": data(),
         },
