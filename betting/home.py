@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from games.dailies import dailies_of
 from games.models import Event, Game
 from games.teaser import teaser_of
 from quantix import clock
@@ -36,6 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "bonus": settings.SIGNUP_BONUS,
         "teaser": teaser_of(timezone.localdate(now)),
         "games": _one_of_each_type(now),
+        "dailies": dailies_of(None, now),
         "events": _live(now),
     }
     return render(request, "home.html", context)
@@ -44,7 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def _one_of_each_type(now: datetime) -> list[Game]:
     """The house's first quiz, puzzle and open event. One query."""
     playable = Game.objects.active().filter(
-        ~Q(type=Game.Type.PREDICTION) | Q(event__in=Event.objects.taking_bets(now))
+        Q(is_daily=False), ~Q(type=Game.Type.PREDICTION) | Q(event__in=Event.objects.taking_bets(now))
     )
     games = playable.order_by("type", "id").distinct("type")
     return sorted(games, key=lambda game: list(Game.Type.values).index(game.type))

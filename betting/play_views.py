@@ -15,8 +15,9 @@ from django.views.decorators.http import require_safe
 from betting import selectors, services
 from betting.services import Slip
 from betting.standing import selectors as standing
+from games.dailies import dailies_of, share_text
 from games.engines.base import Market
-from games.models import Event, Game
+from games.models import Event, Game, GameSession
 from games.services import sessions
 from games.views import game_page, own_session
 from quantix import clock, rates
@@ -158,8 +159,17 @@ def _play_page(request: HttpRequest, session_id: int, refusal: Refusal | None = 
         return redirect("game", found.game.slug)
     table = selectors.table_of(found, clock.now())
     slip = _slip(request, table.markets, refusal)
-    context = {"table": table, "session": found, "view": table.view, "slip": slip}
+    context = {"table": table, "session": found, "view": table.view, "slip": slip} | _ending(found)
     return _with_refusal(request, "betting/play.html", context, refusal)
+
+
+def _ending(session: GameSession) -> dict[str, Any]:
+    """What the end of a session adds to its page: how it went, to be shown around, and for a daily the streak."""
+    if session.is_running or session.status == GameSession.Status.VOIDED:
+        return {}
+    todays = dailies_of(session.user, clock.now(), session.game) if session.day else []
+    daily = next((daily for daily in todays if daily.day == session.day), None)
+    return {"daily": daily, "share": share_text(session, daily.streak if daily else 0)}
 
 
 def _event_page(request: HttpRequest, event: Event, refusal: Refusal | None = None) -> HttpResponse:

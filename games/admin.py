@@ -41,7 +41,7 @@ class EditGame(ActionPage):
         return GameForm(target.engine, target, **kwargs)
 
     def act(self, *, by: User, target: Any, data: Mapping[str, Any]) -> Done:
-        for name in ("name", "description", "is_active", "metadata"):
+        for name in ("name", "description", "is_active", "is_daily", "metadata"):
             setattr(target, name, data[name])
         game = save_game(by=by, game=target)
         return Done(page_url(game), f"{game} is saved.")

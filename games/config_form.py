@@ -31,11 +31,14 @@ class GameForm(forms.Form):
     name = forms.CharField(max_length=100)
     description = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}))
     is_active = forms.BooleanField(required=False, initial=True, label="On offer")
+    is_daily = forms.BooleanField(
+        required=False, label="Daily", help_text="The same puzzle for everyone, once a day, without stakes."
+    )
 
     def __init__(self, engine: Engine[Any, Any], game: Game | None = None, **kwargs: Any) -> None:
         self.engine = engine
         if game:
-            about = {"name": game.name, "description": game.description, "is_active": game.is_active}
+            about = {name: getattr(game, name) for name in ("name", "description", "is_active", "is_daily")}
             kwargs["initial"] = about | (kwargs.get("initial") or {})
         super().__init__(**kwargs)
         drawn = dict(fields_of(engine.config_type, game.metadata if game else {}, self.data))

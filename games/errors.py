@@ -11,6 +11,14 @@ class SessionOpen(Refusal):
     detail = "Finish or forfeit the open session of this game first."
 
 
+class DailyPlayed(Refusal):
+    """Carries `session`, the id of the go that was had."""
+
+    code = "daily-played"
+    title = "You have had your go at this puzzle today"
+    detail = "A daily puzzle is played once. The next one comes at midnight in Kolkata."
+
+
 class SessionEnded(Refusal):
     code = "session-ended"
     title = "This session has ended"

@@ -13,15 +13,18 @@ from django.utils.text import slugify
 
 import games.models_bank  # noqa: F401 - Django finds models through this module
 from games import announced
+from games.daily_models import DailyDraw
 from games.engines import engine_for
 from games.engines.base import Engine
 from games.engines.prediction.event import Prediction
 from games.rating_models import OpponentRating, PlayerRating, RatingPoint
 from quantix import clock
 from quantix.db import retry_when_lost
+from quantix.errors import FieldError, Invalid
 from quantix.fields import one_of
 
 __all__ = [
+    "DailyDraw",
     "Event",
     "Game",
     "GameSession",
@@ -52,13 +55,23 @@ class Game(models.Model):
     type = models.CharField(max_length=50, choices=Type)
     metadata = models.JSONField(default=dict, blank=True)
     is_active = models.BooleanField(default=True, db_default=True)
+    is_daily = models.BooleanField(
+        default=False, db_default=False, help_text="The same for everyone, once a day, without stakes."
+    )
     created_at = models.DateTimeField(default=clock.now, db_default=Now())
 
     objects: ClassVar = GameQuerySet.as_manager()
 
     class Meta:
         db_table = "games"
-        constraints = [one_of("game_type", "type", ["quiz", "puzzle", "prediction"])]
+        constraints = [
+            one_of("game_type", "type", ["quiz", "puzzle", "prediction"]),
+            # What one player has finished another may be told of.
+            models.CheckConstraint(
+                condition=Q(is_daily=False) | Q(type="puzzle", metadata__stakes=None),
+                name="game_daily_without_stakes",
+            ),
+        ]
         indexes = [models.Index(fields=["type", "-id"], condition=Q(is_active=True), name="game_lobby")]
 
     def __str__(self) -> str:
@@ -77,6 +90,11 @@ class Game(models.Model):
     def clean(self) -> None:
         """Check the configuration and fill in its defaults. Raises Invalid, naming each field at fault."""
         self.metadata = self.engine.clean_config(self.metadata)
+        if self.is_daily and self.type != self.Type.PUZZLE:
+            raise Invalid(FieldError("is_daily", "not-a-puzzle", "Only puzzles are drawn for a day."))
+        if self.is_daily and self.metadata["stakes"] is not None:
+            message = "A daily puzzle has no stakes: who has finished it may tell others."
+            raise Invalid(FieldError("is_daily", "daily-stakes", message))
 
     @property
     def engine(self) -> Engine[Any, Any]:
@@ -180,6 +198,9 @@ class GameSession(models.Model):
     expires_at = models.DateTimeField(
         null=True, help_text="When it ends by itself, if nothing happens before."
     )
+    day = models.DateField(
+        null=True, help_text="The day in Kolkata whose daily puzzle it is; null for others."
+    )
 
     objects: ClassVar = GameSessionQuerySet.as_manager()
 
@@ -203,6 +224,13 @@ class GameSession(models.Model):
                 "game",
                 condition=Q(status="in_progress"),
                 name=retry_when_lost("session_one_open_per_game"),
+            ),
+            models.UniqueConstraint(
+                "user",
+                "game",
+                "day",
+                condition=Q(day__isnull=False) & ~Q(status="voided"),
+                name=retry_when_lost("session_one_go_a_day"),
             ),
         ]
         indexes = [

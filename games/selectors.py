@@ -14,7 +14,7 @@ from games.models import Event, Game, GameSession, PlayerRating
 from games.services.sessions import engine_of
 from quantix import clock
 
-SHOWN_OF_A_TYPE = 8
+SHOWN_OF_A_TYPE = 12
 RESUMED_SHOWN = 4
 CLOSING_SHOWN = 6
 LATEST_SHOWN = 5
@@ -28,8 +28,10 @@ def with_players(games: QuerySet[Game]) -> QuerySet[Game]:
 
 
 def offered(type: str) -> QuerySet[Game]:
-    """The newest games of a type. One query."""
-    return with_players(Game.objects.active().filter(type=type)).order_by("-id")[:SHOWN_OF_A_TYPE]
+    """The newest games of a type, but the daily ones. One query."""
+    return with_players(Game.objects.active().filter(type=type, is_daily=False)).order_by("-id")[
+        :SHOWN_OF_A_TYPE
+    ]
 
 
 def closing_soon(now: datetime) -> QuerySet[Game]:

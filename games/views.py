@@ -14,7 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from games import selectors
-from games.errors import NotEnoughQuestions, SessionEnded, SessionOpen
+from games.dailies import dailies_of
+from games.errors import DailyPlayed, NotEnoughQuestions, SessionEnded, SessionOpen
 from games.models import Game, GameSession
 from games.services import sessions
 from quantix import clock
@@ -32,6 +33,7 @@ def lobby(request: HttpRequest) -> HttpResponse:
     """Where one goes on playing: open sessions, events about to close, games to begin."""
     player, now = signed_in(request), clock.now()
     context = {
+        "dailies": dailies_of(player, now),
         "open_sessions": selectors.open_sessions(player),
         "closing": selectors.closing_soon(now),
         "shelves": [(type, selectors.offered(type)) for type in ("quiz", "puzzle")],
@@ -52,6 +54,9 @@ def games(request: HttpRequest) -> HttpResponse:
 def game_page(request: HttpRequest, game: Game, status: int = 200, **more: Any) -> HttpResponse:
     """The page of a quiz or a puzzle: what it is about, its rules, and one's record in it. `more`: from rooms above."""
     context: dict[str, Any] = {"game": game, **more}
+    if game.is_daily:
+        player = signed_in(request) if request.user.is_authenticated else None
+        context["daily"] = next(iter(dailies_of(player, clock.now(), game)), None)
     if request.user.is_authenticated:
         context["record"] = selectors.record_of(request.user, game)
         context["standing"] = selectors.standing_of(request.user, game.engine.scope)
@@ -74,6 +79,9 @@ def start(request: HttpRequest, game_id: int) -> HttpResponse:
         return go_on(request, once_for(request, begin))
     except SessionOpen as refusal:
         messages.info(request, "You were in the middle of this one.")
+        return SeeOther(reverse("session", args=[refusal.extra["session"]]))
+    except DailyPlayed as refusal:
+        messages.info(request, refusal.detail)
         return SeeOther(reverse("session", args=[refusal.extra["session"]]))
     except NotEnoughQuestions as refusal:
         messages.warning(request, refusal.detail)

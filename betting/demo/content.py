@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from betting.demo.puzzles import DAILIES, PUZZLES
 from games.formats import QuestionFile
 from games.models import Game
 from games.services.bank_import import import_file
@@ -41,29 +42,6 @@ QUIZZES: list[tuple[str, str, dict[str, Any]]] = [
         "The Mixed Ten",
         "Ten questions from the whole bank, quick ones count more. For glory, not for money.",
         {"tags": [], "questions": 10, "seconds": 30, "speed_part": 0.3, "stakes": None},
-    ),
-]
-
-PUZZLES: list[tuple[str, str, dict[str, Any]]] = [
-    (
-        "Codebreaker: Primer",
-        "Three pegs, five symbols. Learn what a miss can tell you.",
-        {"length": 3, "symbols": list("ABCDE"), "guesses": 7, "within": [3, 4, 5], "seconds": 420},
-    ),
-    (
-        "Codebreaker: Classic",
-        "Four pegs, six symbols, ten guesses: 1,296 codes, and yours is one of them.",
-        {"length": 4, "symbols": list("ABCDEF"), "guesses": 10, "within": [4, 5, 6], "seconds": 900},
-    ),
-    (
-        "Codebreaker: Vault",
-        "Five pegs, eight symbols. 32,768 codes and twelve guesses; information theory helps.",
-        {"length": 5, "symbols": list("ABCDEFGH"), "guesses": 12, "within": [6, 7, 8], "seconds": 1500},
-    ),
-    (
-        "Codebreaker: Blitz",
-        "The classic against the clock: two minutes, no mercy.",
-        {"length": 4, "symbols": list("ABCDEF"), "guesses": 10, "within": [5, 6, 7], "seconds": 120},
     ),
 ]
 
@@ -334,10 +312,21 @@ def load_bank() -> int:
 def make_games(by: Any) -> list[Game]:
     """The quizzes and puzzles."""
     quizzes = [_game(by, name, "quiz", about, config) for name, about, config in QUIZZES]
-    puzzles = [
-        _game(by, name, "puzzle", about, {"kind": "codebreaker", **config}) for name, about, config in PUZZLES
-    ]
+    puzzles = [_game(by, name, "puzzle", about, config) for name, about, config in PUZZLES]
     return quizzes + puzzles
+
+
+def make_dailies(by: Any) -> list[Game]:
+    """The puzzles that are drawn for a day."""
+    return [
+        save_game(
+            by=by,
+            game=Game(
+                name=name, type="puzzle", description=about, is_daily=True, metadata=config | {"stakes": None}
+            ),
+        )
+        for name, about, config in DAILIES
+    ]
 
 
 def make_event(by: Any, event: tuple[str, str, str, Options, str, float, float], now: datetime) -> Game:

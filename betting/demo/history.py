@@ -9,11 +9,13 @@ from functools import partial
 from itertools import product
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.models import User
 from betting import events, markets, services, settlement
 from betting.demo import content
 from betting.demo.people import Cast
-from games.engines.puzzle.codebreaker import compare
+from betting.demo.puzzles import Solver
 from games.models import Game, GameSession
 from games.services import sessions
 from quantix import clock
@@ -23,7 +25,8 @@ from wallets.models import Wallet
 
 DAYS = 30
 SESSIONS_MAX = 11
-CODES_IN_MIND = 1500
+#: Who plays the daily puzzles, and for how many days past.
+REGULARS, REGULAR_DAYS = 8, 12
 BALANCE_MIN = Decimal("500.00")
 Step = tuple[datetime, Callable[[], Any]]
 
@@ -47,12 +50,14 @@ class History:
         self,
         cast: Cast,
         games: list[Game],
+        dailies: list[Game],
         now: datetime,
         *,
         sessions_max: int = SESSIONS_MAX,
         seed: int = 20,
     ) -> None:
-        self.cast, self.games, self.now, self.sessions_max = cast, games, now, sessions_max
+        self.cast, self.games, self.dailies = cast, games, dailies
+        self.now, self.sessions_max = now, sessions_max
         self.chance = random.Random(seed)
         self.lives = [
             Life(user, self.chance.betavariate(4, 4), self.chance.uniform(0.2, 0.9)) for user in cast.players
@@ -64,11 +69,14 @@ class History:
         for life in self.lives:
             self.plan(-DAYS, partial(self.allowance, life.user, "1000.00", "demo:allowance"))
             self.plan_sessions(life)
+        for life in self.lives[:REGULARS] if self.sessions_max > 1 else []:
+            self.plan_dailies(life)
         self.plan_events()
         self.plan_staff()
         for moment, step in sorted(self.steps, key=lambda planned: planned[0]):
             with clock.set_to(moment):
                 step()
+        self.end_what_is_over()
         self.top_up()
         return len(self.steps)
 
@@ -84,6 +92,20 @@ class History:
         for slot in slots:
             game = self.chance.choice(self.games)
             self.plan(slot / 20 - DAYS, partial(self.play, life, game))
+
+    def plan_dailies(self, life: Life) -> None:
+        """One go a day, at some hour between breakfast and bed; the first of the cast never misses one."""
+        noon = timezone.localtime(self.now).replace(hour=12, minute=0)
+        for days, game in product(range(REGULAR_DAYS), self.dailies):
+            moment = noon - timedelta(days=days, hours=self.chance.uniform(-9, 4))
+            is_faithful = life is self.lives[0] or self.chance.random() < 0.75
+            # The first of the cast has today's still to play.
+            if is_faithful and moment < self.now - timedelta(hours=1) and (days or life is not self.lives[0]):
+                self.steps.append((moment, partial(self.play_daily, life, game)))
+
+    def play_daily(self, life: Life, game: Game) -> None:
+        session = sessions.start_session(player=life.user, game_id=game.pk)
+        Solver(life.skill, self.chance).play(session)
 
     def plan_events(self) -> None:
         for event, decided, option in content.PAST:
@@ -141,7 +163,8 @@ class History:
         elif game.type == Game.Type.QUIZ:
             self.play_quiz(life, session)
         else:
-            self.play_codebreaker(life, session)
+            self.stake(life, session, 0.6)
+            Solver(life.skill, self.chance).play(session)
 
     def play_quiz(self, life: Life, session: GameSession) -> None:
         moment = clock.now()
@@ -165,24 +188,6 @@ class History:
             return others[:1]
         return self.chance.choice(others) if others else "0"
 
-    def play_codebreaker(self, life: Life, session: GameSession) -> None:
-        self.stake(life, session, 0.6)
-        config, code = session.metadata["state"]["config"], session.metadata["state"]["code"]
-        every = ["".join(symbols) for symbols in product(config["symbols"], repeat=config["length"])]
-        # Nobody has all codes in mind; the right one is among those that are thought of.
-        possible = [*self.chance.sample(every, min(len(every), CODES_IN_MIND)), code]
-        moment, pace = clock.now(), config["seconds"] / (config["guesses"] * 3)
-        while session.is_running:
-            guess = self.chance.choice(possible)
-            with clock.set_to(moment := self.later(moment, pace / 2, pace)):
-                session = sessions.play_move(player=life.user, session_id=session.pk, move={"guess": guess})
-            # Players overlook things: the less skilled forget part of what a guess has told them.
-            answer = compare(guess, code)
-            possible = [
-                one for one in possible
-                if compare(guess, one) == answer or (one != guess and self.chance.random() > life.skill + 0.35)
-            ]  # fmt: skip
-
     def stake(self, life: Life, session: GameSession, eagerness: float) -> None:
         """Bet on oneself, now and then, on one of the open markets."""
         offered = markets.session_markets(session, clock.now())
@@ -197,6 +202,12 @@ class History:
         balance = Wallet.objects.values_list("balance", flat=True).get(user=user)
         if slip.amount <= balance:
             services.place_bet(player=user, slip=slip)
+
+    def end_what_is_over(self) -> None:
+        """What a player has left alone ends when its time is over, as the worker would end it."""
+        due = GameSession.objects.running().filter(expires_at__lte=self.now).order_by("expires_at")
+        for session in due.values_list("pk", flat=True):
+            sessions.expire_session(session_id=session)
 
     def top_up(self) -> None:
         """Nobody of the demo is left with less than BALANCE_MIN."""

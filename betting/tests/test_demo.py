@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from accounts.models import User
 from accounts.roles import ROLES
 from accounts.webhooks.models import Webhook
-from betting.demo import content, history, people
+from betting.demo import content, history, people, puzzles
 from betting.models import Bet
 from games.models import Event, Game, GameSession, Question
 from wallets.models import Transaction, Wallet
@@ -40,7 +40,13 @@ def test_loaded_twice_it_is_there_once_and_everybody_can_play(settings):
     settings.DEBUG = True
     assert "Ready" in load()
     first = rows()
-    shipped: list[list[Any]] = [content.QUIZZES, content.PUZZLES, content.EVENTS, content.PAST]
+    shipped: list[list[Any]] = [
+        content.QUIZZES,
+        puzzles.PUZZLES,
+        puzzles.DAILIES,
+        content.EVENTS,
+        content.PAST,
+    ]
     assert first["Game"] == sum(map(len, shipped))
     assert first["Bet"] > 100 and first["User"] == len(people.STAFF) + 40
     assert "already" in load()

@@ -37,7 +37,7 @@ def test_a_grid_is_saved_in_part_and_solved_with_its_stake_won(page):
     page = page.send("/move", grid__cells=cells(part))
     assert state().grid == part and 'id="slip"' not in page.text
     page = page.send("/move", grid__cells=cells(solution))
-    assert "You won" in page.text and "Without a hint" in page.text
+    assert "You won" in page.text and "Solved without a hint" in page.text
     assert Bet.objects.get().outcome == "win"
 
 

@@ -50,6 +50,39 @@ class Game(serializers.ModelSerializer[GameRow]):
         return public
 
 
+@answered(
+    {
+        "game": 9,
+        "name": "Word of the day",
+        "kind": "word",
+        "day": "2026-02-04",
+        "next_at": "2026-02-04T18:30:00Z",
+        "status": "win",
+        "session": 61,
+        "streak": 5,
+        "best": 12,
+        "share": "Quantix Word of the day, 4 Feb 2026: 2/6, 5 days in a row\n⬛🟨⬛⬛🟩\n🟩🟩🟩🟩🟩",
+    },
+)
+class Daily(serializers.Serializer[Any]):
+    """Today's puzzle of a kind, the same for everyone, and how it stands with the player."""
+
+    game = serializers.IntegerField(source="game.pk")
+    name = serializers.CharField(source="game.name")
+    kind = serializers.CharField(source="game.engine.kind")
+    day = serializers.DateField(help_text="By the calendar of Asia/Kolkata.")
+    next_at = Moment(help_text="The midnight at which the next one comes.")
+    status = serializers.ChoiceField(["new", "in_progress", "win", "loss"])
+    session = serializers.IntegerField(source="session.pk", allow_null=True, default=None)
+    streak = serializers.IntegerField(
+        help_text="Days in a row, up to today or yesterday, on which it was solved."
+    )
+    best = serializers.IntegerField(help_text="The longest streak there was.")
+    share = serializers.CharField(
+        allow_null=True, help_text="Today's result in lines that give nothing away."
+    )
+
+
 @sent({"game": 4})
 class NewSession(StrictSerializer):
     game = Id(help_text="A quiz or a puzzle; a prediction is joined by betting on it.")

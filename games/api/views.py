@@ -12,12 +12,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from games.api import serializers
+from games.dailies import dailies_of
 from games.engines import ENGINES
 from games.engines.base import NotASessionGame, TooLate
-from games.errors import NotEnoughQuestions, SessionEnded, SessionOpen
+from games.errors import DailyPlayed, NotEnoughQuestions, SessionEnded, SessionOpen
 from games.models import Game, GameSession
 from games.selectors import disclosure
 from games.services import sessions
+from quantix import clock
 from quantix.api.fields import NoFields
 from quantix.api.filters import IdFilter, TextFilter
 from quantix.api.views import APIViewSet
@@ -41,6 +43,20 @@ class GameViewSet(ListModelMixin, RetrieveModelMixin, APIViewSet):
     filterset_class = GameFilters
     queryset = Game.objects.active()
     time_field = "created_at"
+
+
+class DailyViewSet(APIViewSet):
+    """The daily puzzles: one go a day each, begun by POST /sessions with their `game`."""
+
+    pagination_class = None
+    filterset_class = None
+    serializer_class = serializers.Daily
+    queryset = Game.objects.none()
+
+    @extend_schema(responses={200: serializers.Daily(many=True)})
+    def list(self, request: Request) -> Response:
+        """Today's puzzles, with one's own go and streak."""
+        return Response(serializers.Daily(dailies_of(self.player, clock.now()), many=True).data)
 
 
 class SessionFilters(django_filters.FilterSet):
@@ -74,7 +90,7 @@ class SessionViewSet(ListModelMixin, RetrieveModelMixin, APIViewSet):
     time_field = "started_at"
     once_actions = frozenset({"create", "moves", "forfeit"})
     refusals = {
-        "create": (NotFound, SessionOpen, NotASessionGame, NotEnoughQuestions),
+        "create": (NotFound, SessionOpen, DailyPlayed, NotASessionGame, NotEnoughQuestions),
         "moves": (SessionEnded, *(refusal for refusal in every_refusal() if is_of_an_engine(refusal))),
         "forfeit": (SessionEnded, NotASessionGame, TooLate),
     }

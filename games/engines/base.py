@@ -217,6 +217,10 @@ class Engine(ABC, Generic[C, S]):
         """Whether a session that ended with `score` achieved what `priors` calls `name`."""
         raise KeyError(name)
 
+    def share(self, state: S) -> Sequence[str]:
+        """How an ended session went, for showing around: a figure, then lines of squares that give nothing away."""
+        return ["played"]
+
     def public_config(self, config: C) -> dict[str, Any]:
         """The part of the configuration that players may see."""
         return config.model_dump(mode="json")

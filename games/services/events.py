@@ -130,4 +130,5 @@ def _keep_what_bets_rest_on(game: Game, before: dict[str, Any]) -> None:
 
 
 def _told(game: Game) -> dict[str, Any]:
-    return {"name": game.name, "type": game.type, "is_active": game.is_active, "metadata": game.metadata}
+    told = {"name": game.name, "type": game.type, "is_active": game.is_active, "metadata": game.metadata}
+    return told | ({"is_daily": True} if game.is_daily else {})

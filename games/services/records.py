@@ -15,8 +15,8 @@ from games.services.ratings import Moves
 # sessions that meet the same must not wait for each other.
 _BEGIN = """
     WITH session AS (
-        INSERT INTO game_sessions (user_id, game_id, started_at, status, metadata, expires_at)
-        VALUES (%(user)s, %(game)s, %(started_at)s, 'in_progress', %(metadata)s::jsonb, %(expires_at)s)
+        INSERT INTO game_sessions (user_id, game_id, started_at, status, metadata, expires_at, day)
+        VALUES (%(user)s, %(game)s, %(started_at)s, 'in_progress', %(metadata)s::jsonb, %(expires_at)s, %(day)s)
         RETURNING id
     ), drawn AS (
         INSERT INTO question_sightings (user_id, question_id, session_id)
@@ -102,6 +102,7 @@ def begin(
                 "started_at": session.started_at,
                 "metadata": json.dumps(session.metadata),
                 "expires_at": session.expires_at,
+                "day": session.day,
                 "unknown": UNKNOWN.value,
                 "unknown_deviation": UNKNOWN.deviation,
                 "deviation": OPPONENT_DEVIATION,

@@ -14,9 +14,9 @@ from accounts import roles
 from accounts.models import User
 from games import bank, fairness, hooks, skill
 from games.engines.base import Engine, Material, NotASessionGame, TooLate, Value
-from games.errors import OwnPosition, SessionEnded, SessionOpen
-from games.models import Game, GameSession
-from games.services import ratings, records
+from games.errors import DailyPlayed, OwnPosition, SessionEnded, SessionOpen
+from games.models import DailyDraw, Game, GameSession
+from games.services import dailies, ratings, records
 from quantix import audit, clock
 from quantix.db import the_one
 from quantix.errors import NotFound
@@ -38,22 +38,22 @@ def engine_of(session: GameSession) -> tuple[Engine[Any, Any], Value]:
 def start_session(*, player: User, game_id: int) -> GameSession:
     """Begin a session of the game, with its secrets drawn and its commitment made.
 
-    Raises NotFound, NotASessionGame for a prediction, SessionOpen (with `session`, its id), NotEnoughQuestions.
+    Raises NotFound, NotASessionGame for a prediction, NotEnoughQuestions, and with `session`, its id, SessionOpen
+    or, for a daily puzzle that was played today, DailyPlayed.
     """
-    game, open_session = _game_to_start(player, game_id)
     now = clock.now()
-    if open_session:
-        _refuse_second(open_session, now)
-    engine = game.engine
-    config, seed = game.config, secrets.token_hex(32)
-    material = _material(game, config, player, seed, now)
+    game = _game_to_start(player, game_id, now)
+    draw = _draw(game, now)
+    engine, seed, salt = game.engine, draw.seed, draw.salt
+    config = engine.load_config(draw.config)
+    material = Material() if game.is_daily else _material(game, config, player, seed, now)
     state = engine.start(config, seed, now, material)
-    salt = fairness.new_salt()
     session = GameSession(
         user=player,
         game=game,
         started_at=now,
         expires_at=engine.deadline(state),
+        day=draw.day,
         metadata={
             "state": state.model_dump(mode="json"),
             "salt": salt,
@@ -61,7 +61,8 @@ def start_session(*, player: User, game_id: int) -> GameSession:
         },
     )
     asked = {row["id"]: skill.question_start(row["difficulty"]) for row in material.questions}
-    records.begin(session, scope=engine.scope, questions=asked, levels=skill.level_starts(game))
+    levels = {} if game.is_daily else skill.level_starts(game)
+    records.begin(session, scope=engine.scope, questions=asked, levels=levels)
     return session
 
 
@@ -147,22 +148,35 @@ def lock(session_id: int, player: User | None = None) -> GameSession:
 
 # One session at a time is started for a player: two at once could draw the same fresh question.
 _GAME_TO_START = """
-    SELECT g.*, s.id AS open_session
+    SELECT g.*, s.id AS open_session, d.id AS go_of_the_day
     FROM users u CROSS JOIN games g
     LEFT JOIN game_sessions s ON s.user_id = u.id AND s.game_id = g.id AND s.status = 'in_progress'
+    LEFT JOIN game_sessions d ON d.user_id = u.id AND d.game_id = g.id AND d.day = %(day)s AND d.status <> 'voided'
     WHERE u.id = %(player)s AND g.id = %(game)s AND g.is_active
     FOR NO KEY UPDATE OF u
 """
 
 
-def _game_to_start(player: User, game_id: int) -> tuple[Game, int | None]:
-    """The game, and the player's open session of it; the player is locked. Raises NotFound, NotASessionGame."""
-    game: Any = next(iter(Game.objects.raw(_GAME_TO_START, {"player": player.pk, "game": game_id})), None)
+def _game_to_start(player: User, game_id: int, now: datetime) -> Game:
+    """The game, which the player may start now; the player is locked. Raises what `start_session` does."""
+    asked = {"player": player.pk, "game": game_id, "day": dailies.day_of(now)}
+    game: Any = next(iter(Game.objects.raw(_GAME_TO_START, asked)), None)
     if game is None:
         raise NotFound
     if game.type == Game.Type.PREDICTION:
         raise NotASessionGame
-    return game, game.open_session
+    if game.open_session:
+        _refuse_second(game.open_session, now)
+    if game.go_of_the_day:
+        raise DailyPlayed(session=game.go_of_the_day)
+    return game  # type: ignore[no-any-return]
+
+
+def _draw(game: Game, now: datetime) -> DailyDraw:
+    """What a session of `game` is drawn from: a seed and a salt of its own, or those of the day."""
+    if game.is_daily:
+        return dailies.draw_for(game=game, day=dailies.day_of(now))
+    return DailyDraw(game=game, seed=secrets.token_hex(32), salt=fairness.new_salt(), config=game.metadata)
 
 
 def _refuse_second(session_id: int, now: datetime) -> None:
@@ -228,8 +242,11 @@ def _write(
 
 
 def _moves(session: GameSession, engine: Engine[Any, Any], state: Any) -> ratings.Moves:
-    """What the end of the session makes of ratings; nothing before, and nothing if it was called off."""
-    if session.is_running or session.status == Status.VOIDED:
+    """What the end of the session makes of ratings; nothing before, and nothing if it was called off.
+
+    Nor of a daily puzzle: somebody may have told what it hides.
+    """
+    if session.is_running or session.status == Status.VOIDED or session.day:
         return ratings.Moves()
     met = ratings.meetings(engine, state, score=session.score)
     return ratings.moves_of(session=session, engine=engine, met=met)

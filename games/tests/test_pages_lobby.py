@@ -20,7 +20,7 @@ def lobby(client, player):
 def test_an_empty_lobby_says_so_for_every_shelf(lobby):
     text = lobby().text
     assert "No quiz is on" in text
-    assert "No code to break" in text
+    assert "No puzzle is on" in text
     assert "Nothing to predict just now" in text
 
 
@@ -69,7 +69,7 @@ def test_the_lobby_takes_few_queries_for_many_games(lobby, client, player, djang
         factories.start(player, factories.make_quiz())
         factories.make_codebreaker()
         factories.make_event()
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         client.get(reverse("lobby"))
 
 

@@ -86,6 +86,12 @@ def make_sudoku(**config: Any) -> Game:
     return _save(Game(name=_name("Sudoku"), type="puzzle", metadata=config))
 
 
+def make_daily(kind: str = "word", **config: Any) -> Game:
+    """A daily puzzle of `kind`."""
+    config = {"kind": kind, "stakes": None, **config}
+    return _save(Game(name=_name(f"Daily {kind}"), type="puzzle", is_daily=True, metadata=config))
+
+
 def make_quiz(questions: int = 3, bank: int = 6, **config: Any) -> Game:
     """A quiz of `questions` drawn from a bank of `bank` fresh ones, with a tag of its own."""
     tag = _name("tag").lower().replace(" ", "-")

@@ -136,6 +136,7 @@ PUT    /api/v1/me/limits                        200  members   {"stake": {"day":
 GET    /api/v1/wallet                           200  members
 GET    /api/v1/transactions                     200  members
 GET    /api/v1/transactions/$transaction        200  mine
+GET    /api/v1/dailies                          200  members
 GET    /api/v1/sessions                         200  members
 POST   /api/v1/sessions                         201  members   {"game": $fresh}
 GET    /api/v1/sessions/$session                200  mine

@@ -51,7 +51,10 @@ const adopt = (form) => {
     body.delete("idempotency_key");
     try {
       const reply = await fetch(form.action, { method: "POST", body, redirect: "manual", keepalive: true });
-      saved.textContent = reply.type === "opaqueredirect" ? "Saved." : "Not saved: press Save the grid.";
+      const isKept = reply.type === "opaqueredirect";
+      saved.textContent = isKept ? "Saved." : "Not saved: press Save the grid.";
+      // Stakes have closed with it.
+      if (isKept) for (const part of document.querySelectorAll("#slip, [data-stakes-open]")) part.remove();
     } catch { saved.textContent = "Not saved: no connection."; }
   };
   const changed = () => {

@@ -36,9 +36,10 @@ class Command(BaseCommand):
         with clock.set_to(now - timedelta(days=DAYS, hours=1)):
             questions = content.load_bank()
             cast = people.make()
-            games = content.make_games(cast.games)
+            games, dailies = content.make_games(cast.games), content.make_dailies(cast.games)
             people.register_bot(cast.owner)
-        self.stdout.write(f"Demo: {questions} questions, {len(games)} games, {len(cast.players)} players.")
-        steps = History(cast, games, now, sessions_max=sessions_max).live()
+        made = len(games) + len(dailies)
+        self.stdout.write(f"Demo: {questions} questions, {made} games, {len(cast.players)} players.")
+        steps = History(cast, games, dailies, now, sessions_max=sessions_max).live()
         standing.fill(cast.games, now)
         return steps

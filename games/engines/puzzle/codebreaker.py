@@ -17,6 +17,7 @@ from games.engines.puzzle.solving import (
     SolvingState,
     StakesOrNone,
     check_within,
+    guesses_figure,
     guesses_score,
 )
 from quantix.errors import FieldError, Invalid, Refusal
@@ -119,6 +120,15 @@ class Codebreaker(Solving[Config, State]):
 
     def content(self, state: State) -> dict[str, Any]:
         return {"seed": state.seed, "code": state.code}
+
+    def share(self, state: State) -> list[str]:
+        lines = [
+            "⚫" * guess.exact
+            + "⚪" * guess.misplaced
+            + "➖" * (state.config.length - guess.exact - guess.misplaced)
+            for guess in state.guesses
+        ]
+        return [guesses_figure(len(state.guesses), state.config.guesses, self.is_solved(state)), *lines]
 
     def label(self, n: int) -> str:
         return f"Solved within {n} guesses"

@@ -143,6 +143,11 @@ class Solving(Engine[C, S]):
         return score > 0 and score >= self.score(config, _number(name)) - 1e-9
 
 
+def guesses_figure(guesses: int, most: int, is_solved: bool) -> str:
+    """Such as 4/6; X/6 for who did not get there."""
+    return f"{guesses if is_solved else 'X'}/{most}"
+
+
 def guesses_score(guesses: int, most: int) -> float:
     """1 for the first guess, down to 1/most for the last."""
     return 1 - (guesses - 1) / most

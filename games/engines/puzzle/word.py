@@ -20,6 +20,7 @@ from games.engines.puzzle.solving import (
     SolvingState,
     StakesOrNone,
     check_within,
+    guesses_figure,
     guesses_score,
 )
 from quantix.errors import FieldError, Invalid
@@ -28,6 +29,7 @@ LENGTH = 5
 LISTS = Path(__file__).with_name("words")
 Mark = Literal["hit", "near", "miss"]
 Marks = tuple[Mark, ...]
+_SQUARES: dict[Mark, str] = {"hit": "🟩", "near": "🟨", "miss": "⬛"}
 
 
 @cache
@@ -114,6 +116,10 @@ class Word(Solving[Config, State]):
 
     def content(self, state: State) -> dict[str, Any]:
         return {"seed": state.seed, "word": state.word}
+
+    def share(self, state: State) -> list[str]:
+        lines = ["".join(_SQUARES[mark] for mark in guess.marks) for guess in state.guesses]
+        return [guesses_figure(len(state.guesses), state.config.guesses, self.is_solved(state)), *lines]
 
     def label(self, n: int) -> str:
         return f"Found within {n} guesses"

@@ -7,6 +7,7 @@ anyone can see; a partial one is answered by nothing, and a hint costs time.
 import math
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
@@ -21,7 +22,8 @@ from games.engines.puzzle.solving import (
     StakesOrNone,
     check_within,
 )
-from games.engines.puzzle.sudoku.making import make
+from games.engines.puzzle.sudoku.making import Grid, make
+from games.engines.puzzle.sudoku.marks import BOXES
 from games.engines.puzzle.sudoku.techniques import solve_by_hand
 from quantix.errors import FieldError, Invalid, Refusal
 
@@ -123,7 +125,7 @@ class Sudoku(Solving[Config, State]):
     )
 
     def start(self, config: Config, seed: str, now: datetime, material: Material) -> State:
-        grid = make(dice(seed, "grid"), config.difficulty)
+        grid = _grid(seed, config.difficulty)
         return State(
             **self.begun(config, seed, now, material),
             given=grid.given,
@@ -161,6 +163,17 @@ class Sudoku(Solving[Config, State]):
     def content(self, state: State) -> dict[str, Any]:
         return {"seed": state.seed, "given": state.given, "solution": state.solution}
 
+    def share(self, state: State) -> list[str]:
+        """The time, and a square for each box: all found, found with a hint, not found."""
+        figure = "not solved"
+        if state.solved_at:
+            seconds = int((state.solved_at - state.started_at).total_seconds())
+            figure = f"{state.config.difficulty}, {seconds // 60}:{seconds % 60:02d}"
+        if state.hinted:
+            figure += f", {len(state.hinted)} hint{'s' if len(state.hinted) > 1 else ''}"
+        squares = [_square(state, [cell for cell in range(81) if box >> cell & 1]) for box in BOXES]
+        return [figure, *("".join(squares[row : row + 3]) for row in (0, 3, 6))]
+
     def label(self, n: int) -> str:
         return f"Solved within {n} minute{'' if n == 1 else 's'}"
 
@@ -186,6 +199,12 @@ class Sudoku(Solving[Config, State]):
     def prior(self, config: Config, n: int) -> float:
         """Log-logistic around the level's typical time; a few in a hundred do not get there at all."""
         return 0.95 / (1 + math.exp(-2.5 * math.log(n / TYPICAL_MINUTES[config.difficulty])))
+
+
+@lru_cache(maxsize=16)
+def _grid(seed: str, difficulty: str) -> Grid:
+    """The grid of a seed; many start from that of the day."""
+    return make(dice(seed, "grid"), difficulty)
 
 
 _FORMS: tuple[set[str], ...] = ({"row", "column", "digit"}, {"grid"}, {"hint"}, {"grid", "hint"})
@@ -225,6 +244,12 @@ def _hint(state: State) -> State:
     cell = next((cell for cell in wrong if state.grid[cell] == "0"), wrong[0])
     grid = _with(state.grid, cell, state.solution[cell])
     return state.model_copy(update={"grid": grid, "hinted": (*state.hinted, cell)})
+
+
+def _square(state: State, cells: list[int]) -> str:
+    if any(state.grid[cell] != state.solution[cell] for cell in cells):
+        return "⬛"
+    return "🟨" if any(cell in state.hinted for cell in cells) else "🟩"
 
 
 def _with(grid: str, cell: int, digit: str) -> str:
