@@ -1,21 +1,32 @@
-"""The game types. Adding one: a folder here, a line in ENGINES, and a template to play it with."""
+"""The game types. Adding one: rules here, a line in _PLACES, and templates; docs/adding-a-game.md goes through it."""
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 from games.engines.base import Engine
-from games.engines.prediction.fixed import FixedOdds
-from games.engines.prediction.lmsr import MarketMaker
-from games.engines.prediction.pool import Pool
-from games.engines.puzzle.codebreaker import Codebreaker
-from games.engines.puzzle.sudoku import Sudoku
-from games.engines.puzzle.word import Word
-from games.engines.quiz import Quiz
 from quantix.errors import FieldError, Invalid
 
+#: Every engine there is: a module under games.engines, and its class.
+_PLACES = (
+    "quiz.Quiz",
+    "puzzle.codebreaker.Codebreaker",
+    "puzzle.sudoku.Sudoku",
+    "puzzle.word.Word",
+    "prediction.fixed.FixedOdds",
+    "prediction.pool.Pool",
+    "prediction.lmsr.MarketMaker",
+)
+
+
+def _engine_at(place: str) -> Engine[Any, Any]:
+    module, _, name = place.rpartition(".")
+    engine: Engine[Any, Any] = getattr(import_module(f"games.engines.{module}"), name)()
+    return engine
+
+
 ENGINES: dict[tuple[str, str], Engine[Any, Any]] = {
-    (engine.type, engine.kind): engine
-    for engine in (Quiz(), Codebreaker(), Sudoku(), Word(), FixedOdds(), Pool(), MarketMaker())
+    (engine.type, engine.kind): engine for engine in map(_engine_at, _PLACES)
 }
 #: The field of a configuration that says which kind of its type a game is.
 KIND_FIELD = {"quiz": "", "puzzle": "kind", "prediction": "mechanism"}
