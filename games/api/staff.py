@@ -40,6 +40,7 @@ class _About(StrictSerializer):
     description = Text(max_length=5000, required=False, allow_blank=True)
     metadata = serializers.DictField()
     is_active = Flag(required=False, help_text="Whether it is on offer.")
+    is_daily = Flag(required=False, help_text="A puzzle without stakes that is drawn for a day.")
 
 
 @sent({"name": "Who wins the hackathon?", "type": "prediction", "metadata": _CONFIGURATION})
@@ -94,6 +95,7 @@ _GAME = {
     "description": "",
     "metadata": _CONFIGURATION,
     "is_active": True,
+    "is_daily": False,
     "created_at": "2026-01-30T06:00:00Z",
     "event": _EVENT,
 }

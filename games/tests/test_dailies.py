@@ -289,6 +289,15 @@ def test_programs_play_it_by_its_game_and_are_told_how_it_stands(player):
     assert document["session"] == session["id"]
 
 
+def test_staff_make_one_by_the_api_and_are_refused_one_with_stakes():
+    staff = Program(factories.make_staff("games"))
+    game = {"name": "Word of the day", "type": "puzzle", "is_daily": True}
+    made = staff.ask("POST", "/staff/games", game | {"metadata": {"kind": "word", "stakes": None}})
+    assert made.status_code == 201 and made.json()["is_daily"] is True
+    refused = staff.ask("POST", "/staff/games", game | {"name": "Another", "metadata": {"kind": "word"}})
+    assert_problem(refused, 400, "daily-stakes", field="is_daily")
+
+
 def test_people_find_it_in_the_lobby_play_it_and_see_the_streak_and_what_to_share(client, player):
     game = factories.make_daily()
     client.force_login(player)

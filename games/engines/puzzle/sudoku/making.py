@@ -15,9 +15,11 @@ from games.engines.puzzle.sudoku.techniques import BEYOND, is_single, singles_pl
 LEVELS = {"easy": 1, "medium": 2, "hard": 3, "expert": BEYOND}
 #: Digits that an easy grid keeps: found one by one all the same, but sooner.
 EASY_GIVEN = 36
-#: Drawn at most; who has no luck so long (one seed in twenty at `hard`, fewer elsewhere) gets one of RESERVE
+#: Drawn at most; who has no luck so long (one seed in twelve at `hard`, fewer elsewhere) gets one of RESERVE
 #: in another guise. So a start takes no longer than so many draws.
 DRAWS_MAX = 16
+#: Digits that are tried at most, one after the other, to make a grid that asks for too much ask for less.
+TRIES_MAX = 8
 #: Grids of the levels that have to be met with. Swapping digits, rows and columns leaves a level alone.
 RESERVE = {
     2: (
@@ -94,7 +96,7 @@ def _fit(given: str, solution: str, chance: random.Random, level: int) -> str | 
     hard = [cell for cell in range(CELLS) if given[cell] == "0" and cell not in found.order]
     tries = hard or [cell for cell in range(CELLS) if given[cell] == "0"]
     needed = found.level
-    for cell in chance.sample(tries, len(tries)) if needed > level else ():
+    for cell in chance.sample(tries, min(len(tries), TRIES_MAX)) if needed > level else ():
         easier = given[:cell] + solution[cell] + given[cell + 1 :]
         with_it = solve_by_hand(easier).level
         if with_it >= level:
