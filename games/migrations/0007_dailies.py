@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('games', '0005_question_statistics'),
+        ('games', '0006_event_split'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
