@@ -1,6 +1,7 @@
 """A quiz over a bad connection: lost replies, repeated moves, two tabs. Nothing is lost but time."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -8,11 +9,14 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from games.engines.quiz import WrongQuestion
 from games.models import GameSession, Question
 from games.services import sessions
 from quantix import clock
+from quantix.db import in_one_transaction
 from quantix.tests import factories
 from quantix.tests.api import Program, assert_problem
+from quantix.tests.at_once import at_once, raised
 from quantix.tests.scriptless import Page, open_page
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -200,3 +204,20 @@ def test_an_answer_for_another_question_is_not_written_into_the_one_at_hand(tabs
     stale = other.send("/move", answer="stale words")
     assert stale.status == 409
     assert "stale words" not in stale.text
+
+
+def test_the_same_answer_from_many_connections_at_once_counts_once(player: User) -> None:
+    game = factories.make_quiz(questions=2)
+    session = factories.start(player, game)
+
+    def move(answer: str | None = None) -> Any:
+        sent = {"index": 0} | ({"answer": answer} if answer else {})
+        return in_one_transaction(
+            partial(sessions.play_move, player=player, session_id=session.pk, move=sent)
+        )
+
+    move()
+    outcomes = at_once(6, lambda number: move(right(0)))
+    assert raised(outcomes, WrongQuestion) == 5
+    question = Question.objects.get(pk=session.metadata["state"]["questions"][0]["id"])
+    assert (question.times_answered, question.times_right) == (1, 1)
