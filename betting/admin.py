@@ -1,10 +1,11 @@
 """Bets and events in the back-office: read only; what staff do to them is in `backoffice`."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Value
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -14,8 +15,9 @@ from accounts.backends import find_by_login
 from accounts.backoffice import Panel, StaffAdmin, as_json, link_to, list_url
 from accounts.models import User
 from accounts.roles import Can, may
-from betting.backoffice import Correct, Resolve, SetStatus, VoidBet, VoidEvent
+from betting.backoffice import Confirm, Correct, Resolve, SetStatus, VoidBet, VoidEvent
 from betting.models import Bet
+from betting.resolving import waiting
 from games.admin import SessionAdmin
 from games.models import Event, GameSession
 from quantix import backoffice, clock
@@ -34,6 +36,17 @@ class Due(admin.SimpleListFilter):
         return queryset.filter(pk__in=_due_events()) if self.value() else queryset
 
 
+class Proposed(admin.SimpleListFilter):
+    title = "result proposed"
+    parameter_name = "proposed"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "to be confirmed")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
+        return queryset.filter(pk__in=waiting().values("event")) if self.value() else queryset
+
+
 @admin.register(Event)
 class EventAdmin(StaffAdmin[Event]):
     can_view = Can.READ_PLAYERS
@@ -42,12 +55,13 @@ class EventAdmin(StaffAdmin[Event]):
         SetStatus("open", "Open", "Takes bets again, until the event closes."),
         SetStatus("suspended", "Suspend", "Takes no bets until it is opened again."),
         SetStatus("closed", "Close", "Takes no more bets."),
+        Confirm(),
         Resolve(),
         Correct(),
         VoidEvent(),
     ]
     list_display = ["game", "status", "opens_at", "closes_at", "stakes", "liability"]
-    list_filter = ["status", Due]
+    list_filter = ["status", Due, Proposed]
     list_select_related = ["game"]
     ordering = ("-closes_at", "-pk")
     search_fields = ["game__name"]
@@ -205,10 +219,17 @@ def _due_events() -> QuerySet[Event]:
     return Event.objects.filter(closes_at__lte=clock.now(), decided_at=None)
 
 
-def events_to_resolve(user: Any) -> Queue | None:
+def events_to_decide(user: Any) -> Sequence[Queue]:
+    """Events that wait for a result, and results that wait for a second member of staff. One query."""
     if not may(user, Can.RESOLVE):
-        return None
-    return Queue("events to resolve", list_url(Event, due="yes"), _due_events().count())
+        return ()
+    due = _due_events().order_by().values_list(Value("due")).annotate(Count("pk"))
+    proposed = waiting().order_by().values_list(Value("proposed")).annotate(Count("pk"))
+    counts: dict[str, int] = dict(due.union(proposed))
+    return (
+        Queue("events to resolve", list_url(Event, due="yes"), counts.get("due", 0)),
+        Queue("results to confirm", list_url(Event, proposed="yes"), counts.get("proposed", 0)),
+    )
 
 
 def uncollected_corrections(user: Any) -> Queue | None:
@@ -222,5 +243,5 @@ def uncollected_corrections(user: Any) -> Queue | None:
 EventAdmin.panels.append(liability_panel)
 UserAdmin.panels.append(bets_of_player)
 SessionAdmin.panels.append(bets_of_session)
-backoffice.queues.insert(0, events_to_resolve)
+backoffice.queues.insert(0, events_to_decide)
 backoffice.queues.append(uncollected_corrections)

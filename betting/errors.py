@@ -79,3 +79,9 @@ class NothingToConfirm(Refusal):
     code = "nothing-to-confirm"
     title = "There is nothing to confirm (yet)"
     detail = "No raise of this limit waits to be confirmed, or its 24 hours are not over, or it has lapsed."
+
+
+class NothingProposed(Refusal):
+    code = "nothing-proposed"
+    title = "No result waits to be confirmed"
+    detail = "No result of this event waits to be confirmed (any more). Resolve it anew."

@@ -40,9 +40,8 @@ def resolve_event(
     """
     event = lock_to_decide(by, game_id)
     check_weights(event, weights)
-    decided = {option: format(weight.normalize(), "f") for option, weight in weights.items() if weight}
     known_at = known_at_of(event, outcome_known_at)
-    return _decide(event, by, Status.RESOLVED, decided, known_at, reason)
+    return _decide(event, by, Status.RESOLVED, written(weights), known_at, reason)
 
 
 def void_event(*, by: User, game_id: int, reason: str) -> Event:
@@ -68,6 +67,11 @@ def check_weights(event: Event, weights: Mapping[str, Decimal]) -> None:
         raise WeightsInvalid(f"This event has no option {min(unknown)!r}.", field="weights")
     if any(not 0 <= weight <= 1 for weight in weights.values()) or sum(weights.values()) != 1:
         raise WeightsInvalid("The weights are between 0 and 1 and add up to exactly 1.", field="weights")
+
+
+def written(weights: Mapping[str, Decimal]) -> dict[str, str]:
+    """`weights` as an event keeps them: one form for each number, and no zeros."""
+    return {option: format(weight.normalize(), "f") for option, weight in weights.items() if weight}
 
 
 def known_at_of(event: Event, wanted: datetime | Keep | None) -> datetime | None:

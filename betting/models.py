@@ -24,7 +24,7 @@ from betting.standing.models import (
     Tally,
 )
 from games.engines.prediction.event import Book
-from games.models import Game, GameSession
+from games.models import Event, Game, GameSession
 from quantix import clock
 from quantix.fields import MoneyField, amount_check, one_of
 from quantix.money import MONEY_PLACES, round_down
@@ -40,6 +40,7 @@ __all__ = [
     "PlayLimits",
     "PlayedSession",
     "PricePoint",
+    "Proposal",
     "Season",
     "SessionToTally",
     "Standing",
@@ -221,3 +222,32 @@ class PricePoint(models.Model):
 
     def __str__(self) -> str:
         return f"{self.game} at {self.at}"
+
+
+class Proposal(models.Model):
+    """A result of an event with a large pool, told by one member of staff and not confirmed by another yet.
+
+    There is one an event: a second replaces the first. `settlement` is the number that the event had then: a
+    decision meanwhile makes the proposal void.
+    """
+
+    event = models.OneToOneField(Event, on_delete=models.CASCADE, primary_key=True, related_name="proposal")
+    weights = models.JSONField()
+    outcome_known_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=255, blank=True, default="")
+    settlement = models.PositiveIntegerField()
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField(default=clock.now, db_default=Now())
+
+    class Meta:
+        db_table = "event_proposals"
+        constraints = [
+            # An object with something in it: nothing else contains an empty one, and is none.
+            models.CheckConstraint(
+                condition=Q(weights__contains={}) & ~Q(weights={}), name="event_proposal_has_weights"
+            )
+        ]
+        indexes = [models.Index(fields=["proposed_at"], name="event_proposal_queue")]
+
+    def __str__(self) -> str:
+        return f"Proposed result of {self.event}"

@@ -1,6 +1,6 @@
 """The back-office as a site: who gets in, and what waits on its front page. Its pages are the apps' `admin` modules."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,8 +30,8 @@ class Queue:
         return self.count > 0
 
 
-#: Each gives the queue as the user may see it, or None for who has nothing to do with it.
-queues: list[Callable[[Any], Queue | None]] = []
+#: Each gives the queue (or several) as the user may see it, or None for who has nothing to do with it.
+queues: list[Callable[[Any], Queue | Sequence[Queue] | None]] = []
 
 
 class BackOffice(AdminSite):
@@ -65,5 +65,6 @@ class BackOffice(AdminSite):
         return redirect("account")
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        waiting = [queue for queue in (find(request.user) for find in queues) if queue]
+        found = [find(request.user) or () for find in queues]
+        waiting = [queue for each in found for queue in ((each,) if isinstance(each, Queue) else each)]
         return super().index(request, {"queues": waiting} | (extra_context or {}))

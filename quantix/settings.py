@@ -45,6 +45,7 @@ TRUSTED_PROXIES = environment.read("TRUSTED_PROXIES", "", _networks, "a list of 
 CURRENCY = environment.read("CURRENCY", "INR", _currency, "a code of 3 to 10 capital letters")
 SIGNUP_BONUS = environment.money("SIGNUP_BONUS", "100.00")
 ADJUSTMENT_APPROVAL_FROM = environment.money("ADJUSTMENT_APPROVAL_FROM", "1000.00")
+RESOLVE_CONFIRM_FROM = environment.money("RESOLVE_CONFIRM_FROM", "10000.00")
 NEW_PLAYER_STAKE_MAX = environment.money("NEW_PLAYER_STAKE_MAX", "20.00")
 API_TOKEN_DAYS = environment.number("API_TOKEN_DAYS", 90, least=1)
 IDEMPOTENCY_HOURS = environment.number("IDEMPOTENCY_HOURS", 24, least=1)

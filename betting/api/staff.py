@@ -1,6 +1,11 @@
 """What staff do to bets and events over the API."""
 
-from drf_spectacular.utils import extend_schema
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -10,15 +15,23 @@ from accounts.api.staff import StaffViewSet, Why
 from accounts.roles import Can
 from betting import events, settlement, voiding
 from betting.api.serializers import BET, Bet
-from betting.errors import BetVoid
+from betting.errors import BetVoid, NothingProposed, WeightsInvalid
+from betting.events import Keep
 from betting.models import Bet as BetRow
+from betting.resolving import Result, Told, confirm_result, preview_result, tell_result
 from betting.standing.errors import SeasonArchived
 from games.api.staff import StaffGame
 from games.errors import OwnPosition
 from games.models import Game
-from quantix.api.schema import answered
+from quantix.api.fields import Flag, Money, NoFields, Reason, StrictSerializer, Text, Time
+from quantix.api.schema import answered, sent
 from quantix.idempotency import Reply
-from wallets.errors import InsufficientFunds
+from wallets.errors import InsufficientFunds, OwnRequest
+
+#: Of the bets that a result changes, as many are told one by one.
+CHANGES_MAX = 1000
+_WEIGHT_FORM = r"[01](\.[0-9]{1,18})?"
+_WEIGHT = re.compile(_WEIGHT_FORM, re.ASCII)
 
 
 @answered(
@@ -63,14 +76,135 @@ class StaffBetViewSet(StaffViewSet):
         return self.once(call_off)
 
 
+@extend_schema_field({"type": "string", "pattern": f"^{_WEIGHT_FORM}$", "examples": ["0.5"]})
+class Weight(serializers.Field[Decimal, Any, str, Any]):
+    """A share of the truth: a decimal string."""
+
+    def to_internal_value(self, data: object) -> Decimal:
+        if not isinstance(data, str) or not _WEIGHT.fullmatch(data):
+            words = 'Write a weight as a decimal string between "0" and "1", such as "0.5".'
+            raise serializers.ValidationError(words, code="weight-form")
+        return Decimal(data)
+
+
+@sent(
+    {"option": "nilgiri"},
+    {
+        "weights": {"nilgiri": "0.5", "kaveri": "0.5"},
+        "outcome_known_at": "2026-02-10T11:40:00Z",
+        "preview": True,
+    },
+    names=("One option", "A dead heat, only looked at"),
+)
+class ToldOutcome(StrictSerializer):
+    """How an event came out: one of `option` and `weights`."""
+
+    option = Text(max_length=100, required=False)
+    weights = serializers.DictField(
+        child=Weight(), required=False, help_text="Option to its share of the truth; together exactly 1."
+    )
+    outcome_known_at = Time(
+        required=False,
+        allow_null=True,
+        help_text="Bets from this moment on are void. Left out: as it was decided before; null: all count.",
+    )
+    preview = Flag(required=False, help_text="Tell what it would lead to, and write nothing.")
+    reason = Reason(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("option" in attrs) == ("weights" in attrs):
+            words = "Name the `option` that came true, or the `weights` of several: one of the two."
+            raise serializers.ValidationError({"option": [serializers.ErrorDetail(words, code="one-of-two")]})
+        return attrs
+
+
+class BetChange(serializers.Serializer[Any]):
+    """What becomes of a bet; `delta` is what its wallet gets now, or gives back where it is below zero."""
+
+    user = serializers.IntegerField()
+    bet = serializers.IntegerField()
+    outcome = serializers.CharField()
+    payout = Money()
+    delta = Money()
+
+
+class ResolutionTotals(serializers.Serializer[Any]):
+    """Of all bets: stakes, winnings, stakes given back, and what cannot be taken back from whom it was paid."""
+
+    stakes = Money()
+    payouts = Money()
+    returned = Money()
+    uncollected = Money()
+
+
+_TOLD = {
+    "status": "resolved",
+    "changes": [
+        {"user": 17, "bet": 31, "outcome": "win", "payout": "26.25", "delta": "26.25"},
+        {"user": 23, "bet": 35, "outcome": "loss", "payout": "0.00", "delta": "0.00"},
+    ],
+    "totals": {"stakes": "20.00", "payouts": "26.25", "returned": "0.00", "uncollected": "0.00"},
+}
+
+
+@answered(_TOLD)
+class Resolution(serializers.Serializer[Any]):
+    """What a result leads to. `changes` are the bets that it changes: those that move most, up to 1,000."""
+
+    status = serializers.ChoiceField(choices=["resolved", "preview"])
+    changes = BetChange(many=True)
+    totals = ResolutionTotals()
+
+
+@answered({"status": "pending"})
+class PendingResult(serializers.Serializer[Any]):
+    """Another member of staff has to confirm the result."""
+
+    status = serializers.ChoiceField(choices=["pending"])
+
+
 class StaffEventViewSet(StaffViewSet):
     """Predictions decided. For `games` and `owner`."""
 
     queryset = Game.objects.all()
     serializer_class = StaffGame
-    takes = {"void": Can.RESOLVE}
+    takes = dict.fromkeys(("resolve", "confirm", "void"), Can.RESOLVE)
     once_actions = frozenset(takes)
-    refusals = {"void": (OwnPosition, SeasonArchived)}
+    refusals = {
+        "resolve": (OwnPosition, SeasonArchived, WeightsInvalid),
+        "confirm": (OwnPosition, SeasonArchived, WeightsInvalid, OwnRequest, NothingProposed),
+        "void": (OwnPosition, SeasonArchived),
+    }
+
+    @extend_schema(request=ToldOutcome, responses={200: Resolution, 202: PendingResult})
+    @action(detail=True, methods=["post"])
+    def resolve(self, request: Request, pk: str) -> Response:
+        """Say how an event came out, or correct it: differences are posted. The same result again changes nothing.
+
+        From RESOLVE_CONFIRM_FROM staked on it the answer is 202, and another member of staff confirms within 24
+        hours; telling another result replaces what waits. Bets that come meanwhile count as all others do.
+        """
+        form = self.body(ToldOutcome)
+        weights = form["weights"] if "weights" in form else {form["option"]: Decimal(1)}
+        result = Result(weights, form.get("outcome_known_at", Keep.AS_IT_WAS), form.get("reason", ""))
+        tell = preview_result if form.get("preview") else tell_result
+        return self._decide(
+            lambda: tell(by=self.player, game_id=int(pk), result=result, rows=CHANGES_MAX), int(pk)
+        )
+
+    @extend_schema(request=NoFields, responses={200: Resolution})
+    @action(detail=True, methods=["post"], url_path="resolve/confirm")
+    def confirm(self, request: Request, pk: str) -> Response:
+        """Resolve an event as another member of staff has proposed."""
+        self.body()
+        return self._decide(
+            lambda: confirm_result(by=self.player, game_id=int(pk), rows=CHANGES_MAX), int(pk)
+        )
+
+    def _decide(self, tell: Callable[[], Told], game_id: int) -> Response:
+        reply = self.once(lambda: _reply(tell()))
+        settlement.begin_settling(game_id)
+        return reply
 
     @extend_schema(request=Why, responses={200: StaffGame})
     @action(detail=True, methods=["post"])
@@ -85,3 +219,10 @@ class StaffEventViewSet(StaffViewSet):
         reply = self.once(call_off)
         settlement.begin_settling(int(pk))
         return reply
+
+
+def _reply(told: Told) -> Reply:
+    if told.decision is None:
+        return Reply(202, PendingResult({"status": told.status}).data)
+    changes = [change for change in told.decision.changes if change.is_change]
+    return Reply(200, Resolution({"status": told.status, "changes": changes, "totals": told.decision}).data)

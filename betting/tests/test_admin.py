@@ -164,3 +164,53 @@ def test_what_a_correction_could_not_take_back_waits_on_the_front_page(
     assert "₹150.00" in page.content.decode()
     client.force_login(factories.make_staff("games"))
     assert queue.title not in [seen.title for seen in client.get("/admin/").context["queues"]]
+
+
+def test_several_options_are_resolved_by_their_shares(send: Callable[..., Any]) -> None:
+    game, staff = factories.make_event(), factories.make_staff("games")
+    placed = bet(game, "yes", "10.00")
+    shares = {"share-yes": "0.25", "share-no": "0.75", "reason": "A tie of sorts"}
+    preview = send(staff, game, "resolve", **shares)
+    assert dict(preview.context["preview"].facts)["What came true"] == "Yes (25.00%), No (75.00%)"
+    assert send(staff, game, "resolve", **shares, confirm="1").status_code == 303
+    assert balance(placed) == 95
+    for wrong in ({"option": "yes", **shares}, {"reason": "Nothing"}, {**shares, "share-no": "0.5"}):
+        assert send(staff, game, "correct", **wrong, confirm="1").status_code == 400
+
+
+def test_a_large_pool_is_proposed_by_one_and_confirmed_by_another(
+    send: Callable[..., Any], client: Client, settings: Any
+) -> None:
+    settings.RESOLVE_CONFIRM_FROM = Decimal("10.00")
+    game, one, other = factories.make_event(), factories.make_staff("games"), factories.make_staff("games")
+    placed = bet(game, "yes", "10.00")
+    preview = send(one, game, "resolve", option="yes", reason="The board")
+    assert (
+        dict(preview.context["preview"].facts)["Then"] == "it waits until another member of staff confirms it"
+    )
+    assert send(one, game, "resolve", option="yes", reason="The board", confirm="1").status_code == 303
+    assert (balance(placed), Event.objects.get().status) == (90, "open")
+    assert send(one, game, "confirm", confirm="1").status_code == 403
+    client.force_login(other)
+    queue = client.get("/admin/").context["queues"][1]
+    assert (queue.title, queue.count) == ("results to confirm", 1)
+    assert client.get(queue.url).context["cl"].result_count == 1
+    preview = send(other, game, "confirm")
+    assert dict(preview.context["preview"].facts)["Proposed by"] == one
+    assert send(other, game, "confirm", confirm="1").status_code == 303
+    assert balance(placed) == 110
+    assert client.get("/admin/").context["queues"][1].count == 0
+    assert send(other, game, "confirm", confirm="1").status_code == 409
+
+
+def test_a_bet_is_voided_after_a_preview(client: Client) -> None:
+    game, staff = factories.make_event(), factories.make_staff("games")
+    placed = bet(game, "yes", "10.00")
+    client.force_login(staff)
+    address = f"/admin/betting/bet/{placed.pk}/do/void/"
+    facts = dict(client.post(address, {"reason": "A mistake"}).context["preview"].facts)
+    assert (facts["Stake back"], facts["Balance after"]) == ("₹10.00", "₹100.00")
+    assert client.post(address, {"reason": "A mistake", "confirm": "1"}).status_code == 303
+    placed.refresh_from_db()
+    assert (placed.outcome, balance(placed)) == ("void", 100)
+    assert client.post(address, {"reason": "Again", "confirm": "1"}).status_code == 409

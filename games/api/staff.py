@@ -72,7 +72,7 @@ _EVENT = {
 }
 
 
-class Event(serializers.ModelSerializer[EventRow]):
+class StaffEvent(serializers.ModelSerializer[EventRow]):
     """What a prediction adds to its game. `settled_at` is null while bets are still being settled."""
 
     opens_at = Moment()
@@ -107,7 +107,7 @@ class StaffGame(serializers.ModelSerializer[Game]):
 
     metadata = serializers.DictField()
     created_at = Moment()
-    event = Event(allow_null=True)
+    event = StaffEvent(allow_null=True)
 
     class Meta:
         model = Game

@@ -161,6 +161,8 @@ POST   /api/v1/staff/users/$player/suspend             200  support  {"reason": 
 POST   /api/v1/staff/users/$player/unsuspend           200  support
 POST   /api/v1/staff/games                             201  games    $new_game
 PATCH  /api/v1/staff/games/$event                      200  games    {"status": "suspended"}
+POST   /api/v1/staff/games/$event/resolve              200  games    {"option": "yes"}
+POST   /api/v1/staff/games/$event/resolve/confirm      409  games
 POST   /api/v1/staff/games/$event/void                 200  games    {"reason": "Rained off"}
 POST   /api/v1/staff/sessions/$session/void            200  games    {"reason": "Broken"}
 POST   /api/v1/staff/bets/$bet/void                    200  games    {"reason": "Broken"}
@@ -225,6 +227,8 @@ ACTION /admin/games/game/do/new-puzzle-codebreaker/      400             games
 ACTION /admin/games/game/do/new-puzzle-sudoku/          400             games
 ACTION /admin/games/game/do/new-puzzle-word/            400             games
 ACTION /admin/games/game/do/new-prediction-fixed/        400             games
+ACTION /admin/games/game/do/new-prediction-pool/         400             games
+ACTION /admin/games/game/do/new-prediction-lmsr/         400             games
 LIST   /admin/games/question/                            $question       games
 ACTION /admin/games/question/$question/do/edit/          400             games
 ACTION /admin/games/question/$question/do/retire/        303             games    {"reason": "Leaked"}
@@ -241,6 +245,7 @@ ACTION /admin/games/event/$event/do/open/                303             games
 ACTION /admin/games/event/$event/do/suspended/           303             games
 ACTION /admin/games/event/$event/do/closed/              303             games
 ACTION /admin/games/event/$event/do/resolve/             200             games    {"option": "yes", "reason": "Told"}
+ACTION /admin/games/event/$event/do/confirm/             409             games
 ACTION /admin/games/event/$event/do/correct/             200             games    {"option": "yes", "reason": "Told"}
 ACTION /admin/games/event/$event/do/void/                200             games    {"reason": "Rained off"}
 LIST   /admin/betting/bet/                               $bet            staff
