@@ -13,7 +13,7 @@ export PORT
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve worker stop reconcile psql test test-fast fuzz lint types format clean setup setup-dev
+.PHONY: help run serve worker stop reconcile psql test test-fast fuzz schema lint types format clean setup setup-dev
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ test: setup-dev ## Run the whole test suite, browser tests included (ARGS="-k na
 test-fast: setup-dev ## Run the tests that take no browser and no patience
 	$(SAY) "Testing, without the slow and the browser tests"
 	@$(PYTHON_BIN) -m pytest -n $(TEST_WORKERS) -m "not slow and not browser" $(ARGS)
+
+schema: setup-dev ## Write the OpenAPI document as it is now agreed on to docs/openapi.json
+	@$(NO_DATABASE) $(PYTHON_BIN) manage.py spectacular --format openapi-json | $(PYTHON_BIN) -m json.tool --indent 1 --no-ensure-ascii >docs/openapi.json
 
 fuzz: setup-dev ## Hold the running site against its OpenAPI document: EXAMPLES=100 for each operation, SEED=…
 	$(SAY) "Fuzzing the API"

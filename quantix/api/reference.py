@@ -108,6 +108,7 @@ def _parameter(parameter: Mapping[str, Any]) -> Field:
 
 
 def _reply(status: int, told: Mapping[str, Any]) -> Reply:
+    told = resolved(told)
     content: Mapping[str, Any] = next(iter(told.get("content", {}).values()), {})
     schema = content.get("schema", {})
     codes = [code for part in schema.get("allOf", []) for code in _enum(part)]
@@ -122,7 +123,7 @@ def _enum(part: Mapping[str, Any]) -> list[str]:
 
 def _examples(body: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(name, JSON laid out) of each example."""
-    found = (_resolved(example) for example in body.get("examples", {}).values())
+    found = (resolved(example) for example in body.get("examples", {}).values())
     return [
         (example.get("summary", ""), json.dumps(example["value"], indent=2, ensure_ascii=False))
         for example in found
@@ -131,7 +132,7 @@ def _examples(body: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _fields(schema: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iterator[Field]:
     """A row for each field of an object, and below it those that it holds in turn."""
-    schema = _resolved(schema)
+    schema = resolved(schema)
     if schema.get("type") == "array":
         yield from _fields(schema["items"], f"{prefix}[].".removeprefix("."), depth)
         return
@@ -139,7 +140,7 @@ def _fields(schema: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iter
         yield from _fields(part, prefix, depth)
     required = set(schema.get("required", ()))
     for name, inner in schema.get("properties", {}).items():
-        found = _resolved(inner)
+        found = resolved(inner)
         yield Field(f"{prefix}{name}", _form(inner), _words(inner), name in required)
         if depth < 4 and "object" in _types(found):
             yield from _fields(found, f"{prefix}{name}.", depth + 1)
@@ -149,7 +150,7 @@ def _fields(schema: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iter
 
 def _form(schema: Mapping[str, Any]) -> str:
     """What a value looks like, in words."""
-    schema = _resolved(schema)
+    schema = resolved(schema)
     kinds = [*schema.get("oneOf", []), *schema.get("anyOf", []), *schema.get("allOf", [])]
     if kinds:
         return " or ".join(dict.fromkeys(filter(None, map(_form, kinds))))
@@ -177,10 +178,10 @@ def _types(schema: Mapping[str, Any]) -> list[str]:
 
 
 def _words(schema: Mapping[str, Any]) -> str:
-    return str(schema.get("description") or _resolved(schema).get("description", ""))
+    return str(schema.get("description") or resolved(schema).get("description", ""))
 
 
-def _resolved(part: Mapping[str, Any]) -> Mapping[str, Any]:
+def resolved(part: Mapping[str, Any]) -> Mapping[str, Any]:
     """What a `$ref` stands for."""
     while "$ref" in part:
         found: Any = document()

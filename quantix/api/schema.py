@@ -178,6 +178,7 @@ class Schema(AutoSchema):
 def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Put in what the operations refer to: headers, and an example of each problem. A hook of drf-spectacular's."""
     components = result["components"]
+    components["responses"] = dict(_shared_responses(result["paths"]))
     components["headers"] = {
         name: {"description": words, "schema": schema} for name, (words, schema) in _HEADERS.items()
     }
@@ -185,6 +186,18 @@ def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
         refusal.code: _example(refusal) for refusal in sorted(set(every_refusal()), key=_code)
     }
     return result
+
+
+def _shared_responses(paths: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Take what is refused out of the operations, which refuse much alike, and refer to it: (name, response)."""
+    for item in paths.values():
+        for operation in item.values():
+            for status, response in operation["responses"].items():
+                told = response.get("content", {}).get(CONTENT_TYPE)
+                if told:
+                    name = ".".join([status, *told["examples"]])
+                    yield name, response
+                    operation["responses"][status] = _reference("responses", name)
 
 
 def _by_status(refusals: Iterable[type[Refusal]]) -> Mapping[int, list[type[Refusal]]]:

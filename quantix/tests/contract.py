@@ -7,7 +7,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from quantix.api.reference import PREFIX, document
+from quantix.api.reference import PREFIX, document, resolved
 
 
 def hold(method: str, path: str, body: bytes, response: Any) -> None:
@@ -23,6 +23,7 @@ def hold(method: str, path: str, body: bytes, response: Any) -> None:
     said = f"{method} {template} answered {status} {response.content[:600]!r}"
     told = operation["responses"].get(str(status))
     assert told is not None, f"{said}: its view does not say that it can (`refusals`, @extend_schema)"
+    told = resolved(told)
     if "content" in told:
         media_type = response["Content-Type"]
         assert media_type in told["content"], f"{said} as {media_type}"

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from betting.tests.standing import keep_boards
+from quantix.api.reference import resolved
 from quantix.errors import every_refusal
 from quantix.tests import factories
 from quantix.tests.api import Program, assert_problem
@@ -51,7 +52,7 @@ def test_replies_are_as_the_document_says(document, player):
     def check(method: str, path: str, body: object = None) -> Any:
         response = program.ask(method, path, body)
         template = "/api/v1" + re.sub(r"/[0-9]+", "/{id}", path.split("?", maxsplit=1)[0])
-        told = document["paths"][template][method.lower()]["responses"][str(response.status_code)]
+        told = resolved(document["paths"][template][method.lower()]["responses"][str(response.status_code)])
         schema = told["content"][response["Content-Type"]]["schema"]
         Draft202012Validator(schema | {"components": document["components"]}).validate(response.json())
         return response.json()
@@ -158,8 +159,9 @@ def bodies(document: Any) -> Any:
             if "requestBody" in operation:
                 yield f"{said} takes", operation["requestBody"]["content"]["application/json"]
             for status, response in operation["responses"].items():
-                if "content" in response:
-                    yield f"{said} answers {status}", next(iter(response["content"].values()))
+                content = resolved(response).get("content")
+                if content:
+                    yield f"{said} answers {status}", next(iter(content.values()))
 
 
 def test_every_body_has_an_example_which_is_as_its_schema_says(document):
