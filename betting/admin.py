@@ -18,6 +18,7 @@ from accounts.roles import Can, may
 from betting.backoffice import Confirm, Correct, Resolve, SetStatus, VoidBet, VoidEvent
 from betting.models import Bet
 from betting.resolving import waiting
+from betting.standing import admin as _seasons  # noqa: F401 (Django looks for pages in this module)
 from games.admin import SessionAdmin
 from games.models import Event, GameSession
 from quantix import backoffice, clock

@@ -176,7 +176,7 @@ def _event_page(request: HttpRequest, event: Event, refusal: Refusal | None = No
     player = signed_in(request) if request.user.is_authenticated else None
     table = selectors.event_table(event, player, clock.now())
     slip = _slip(request, [table.market] if table.market else [], refusal)
-    context = {"table": table, "game": event.game, "slip": slip, "board": standing.top(event.game)}
+    context = {"table": table, "game": event.game, "slip": slip}
     return _with_refusal(request, "betting/event.html", context, refusal)
 
 

@@ -207,7 +207,11 @@ class PlacingQuerySet(QuerySet["Placing"]):
 
 
 class Placing(models.Model):
-    """A player's rank by one measure of one board, and the figures behind it. Ranks that tie are equal."""
+    """A player's rank by one measure of one board, and the figures behind it.
+
+    Ranks that tie are equal; `position` counts the rows as they stand on the board, so that any number of ties is
+    paged through by the index.
+    """
 
     board = models.ForeignKey(Board, on_delete=models.PROTECT, related_name="placings", db_index=False)
     measure = models.CharField(max_length=20, choices=Measure)
@@ -215,6 +219,7 @@ class Placing(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="placings", db_index=False
     )
     rank = models.PositiveIntegerField()
+    position = models.PositiveIntegerField()
     value = models.DecimalField(max_digits=20, decimal_places=4)
     detail = models.JSONField()
 
@@ -227,7 +232,7 @@ class Placing(models.Model):
             models.CheckConstraint(condition=Q(rank__gte=1), name="placing_rank_from_one"),
             models.UniqueConstraint("user", "board", "measure", name="placing_once"),
         ]
-        indexes = [models.Index(fields=["board", "measure", "rank", "id"], name="placing_by_rank")]
+        indexes = [models.Index(fields=["board", "measure", "position", "id"], name="placing_by_position")]
         triggers = [*guards.placings_of_archive_stay, not_truncated("season_archive_final")]
 
     def __str__(self) -> str:

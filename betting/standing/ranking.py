@@ -17,14 +17,13 @@ from quantix.db import in_one_transaction
 from quantix.errors import DatabaseAway
 
 logger = logging.getLogger("quantix.standing")
-#: A board that has changed rests so many times as long as ranking it took: ranking takes at most a twentieth of a core.
-RESTS = 20
+#: A board that has changed rests so many times as long as ranking it took: ranking takes at most a sixth of a core.
+RESTS = 5
 #: Nothing tells that a player was suspended or has hidden: boards that run are ranked anew after that time anyway.
 RANKED_ANYWAY_AFTER = timedelta(minutes=30)
 
 # Events held: on a season's board, those that somebody's forecast has counted in.
-_RANKED = """
-    SELECT s.user_id, {value} AS value, rank() OVER (ORDER BY {order}) AS rank, jsonb_build_object({detail}) AS detail
+_COMPETING = """
     FROM standings s
     JOIN users u ON u.id = s.user_id
     CROSS JOIN (
@@ -36,19 +35,26 @@ _RANKED = """
         AND u.is_active AND NOT u.is_admin AND u.preferences ->> 'boards' IS DISTINCT FROM 'hidden'
 """
 
+_RANKED = """
+    SELECT s.user_id, {value} AS value, rank() OVER (ORDER BY {order}) AS rank,
+        row_number() OVER (ORDER BY {order}, s.user_id) AS position, jsonb_build_object({detail}) AS detail
+    {competing}
+"""
+
 _PLACE = """
     MERGE INTO placings p USING ({ranked}) r
     ON p.board_id = %(board)s AND p.measure = %(measure)s AND p.user_id = r.user_id
-    WHEN MATCHED AND (p.rank, p.value, p.detail) IS DISTINCT FROM (r.rank, r.value, r.detail) THEN
-        UPDATE SET rank = r.rank, value = r.value, detail = r.detail
+    WHEN MATCHED AND (p.position, p.rank, p.value, p.detail) IS DISTINCT FROM (r.position, r.rank, r.value, r.detail)
+    THEN
+        UPDATE SET position = r.position, rank = r.rank, value = r.value, detail = r.detail
     WHEN NOT MATCHED THEN
-        INSERT (board_id, measure, user_id, rank, value, detail)
-        VALUES (%(board)s, %(measure)s, r.user_id, r.rank, r.value, r.detail)
+        INSERT (board_id, measure, user_id, position, rank, value, detail)
+        VALUES (%(board)s, %(measure)s, r.user_id, r.position, r.rank, r.value, r.detail)
 """
 
 _DROP = """
     DELETE FROM placings p WHERE p.board_id = %(board)s AND p.measure = %(measure)s
-        AND NOT EXISTS (SELECT FROM ({ranked}) r WHERE r.user_id = p.user_id)
+        AND NOT EXISTS (SELECT {competing} AND s.user_id = p.user_id)
 """
 
 
@@ -104,9 +110,8 @@ def rank(board: Board) -> None:
 
 def _place(board: Board, measure: Measure) -> None:
     ruler = RULERS[measure]
-    ranked = _RANKED.format(
-        value=ruler.value, order=ruler.order, detail=ruler.detail, qualifies=ruler.qualifies
-    )
+    competing = _COMPETING.format(qualifies=ruler.qualifies)
+    ranked = _RANKED.format(value=ruler.value, order=ruler.order, detail=ruler.detail, competing=competing)
     values: dict[str, Any] = {
         "board": board.pk,
         "season": board.season_id,
@@ -116,4 +121,4 @@ def _place(board: Board, measure: Measure) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute(_PLACE.format(ranked=ranked), values)
-        cursor.execute(_DROP.format(ranked=ranked), values)
+        cursor.execute(_DROP.format(competing=competing), values)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from accounts.models import User
 from betting.standing.models import Board, Measure, Placing, PlacingQuerySet, Season
@@ -13,8 +13,6 @@ ROWS_SHOWN = 25
 TOP_SHOWN = 5
 NEIGHBOURS = 2
 SEASONS_SHOWN = 24
-#: A place on a board: rank and id. Ranks tie, ids do not.
-Place = tuple[int, int]
 
 
 def season(season_id: int | None, now: datetime) -> Season | None:
@@ -31,21 +29,16 @@ def seasons(now: datetime) -> list[Season]:
 
 @dataclass(frozen=True)
 class Table:
-    """A page of a board. `following` is the place after which it goes on, `me` the placing of who looks.
+    """A page of a board. `following` is the position after which it goes on, `me` the placing of who looks.
 
     `near` are `me` and the neighbours, where the page does not show them.
     """
 
     rows: list[Placing]
-    after: Place | None
-    following: Place | None
+    after: int | None
+    following: int | None
     me: Placing | None
     near: list[Placing]
-
-    @property
-    def following_words(self) -> str:
-        """The place as an address gives it: `rank-id`."""
-        return "-".join(map(str, self.following or ()))
 
 
 def placings(season: Season | None, game: Game | None, measure: str) -> PlacingQuerySet:
@@ -54,35 +47,40 @@ def placings(season: Season | None, game: Game | None, measure: str) -> PlacingQ
     return found.shown().select_related("user")
 
 
-def table(found: PlacingQuerySet, viewer: User | None, after: Place | None) -> Table:
-    """The page of a board that begins after a place. One query; two more for the neighbours of `viewer`."""
+def table(found: PlacingQuerySet, viewer: User | None, after: int | None) -> Table:
+    """The page of a board that begins after a position. One query; two more for the neighbours of `viewer`."""
     rows = list(_after(found, after)[: ROWS_SHOWN + 1])
     shown = rows[:ROWS_SHOWN]
-    following = (shown[-1].rank, shown[-1].pk) if len(rows) > ROWS_SHOWN else None
-    me = found.filter(user=viewer).first() if viewer else None
+    following = shown[-1].position if len(rows) > ROWS_SHOWN else None
+    me = of(viewer, found) if viewer else None
     near = _around(found, me) if me and me not in shown else []
     return Table(shown, after, following, me, near)
 
 
+def of(user: User, found: PlacingQuerySet) -> Placing | None:
+    """The player's placing on a board. One query."""
+    # Without an order or a limit, which might have an index of others read: there is one at most.
+    return next(iter(found.filter(user=user)), None)
+
+
+def with_season(game_id: int) -> QuerySet[Game]:
+    """The active game, with `newest_season`: the id of the last one that has a board of it."""
+    newest = Board.objects.filter(game=OuterRef("pk")).order_by("-season__begins_at").values("season")[:1]
+    return Game.objects.active().filter(pk=game_id).annotate(newest_season=Subquery(newest))
+
+
 def top(game: Game) -> QuerySet[Placing]:
-    """The first of the game's newest board: by what events have paid, by skill at other games. One query, when read."""
-    measure = Measure.PROFIT if game.type == Game.Type.PREDICTION else Measure.SKILL
+    """Who is best at a quiz or a puzzle, by its newest board. One query, when it is read."""
     newest = Board.objects.filter(game=game).order_by("-season__begins_at")[:1]
-    return _after(Placing.objects.on(newest, measure).shown().select_related("user", "board"), None)[
-        :TOP_SHOWN
-    ]
+    return _after(Placing.objects.on(newest, Measure.SKILL).shown().select_related("user"), None)[:TOP_SHOWN]
 
 
-def _after(found: PlacingQuerySet, place: Place | None) -> QuerySet[Placing]:
-    if place:
-        rank, pk = place
-        found = found.filter(Q(rank__gt=rank) | Q(rank=rank, pk__gt=pk), rank__gte=rank)
-    return found.order_by("rank", "pk")
+def _after(found: PlacingQuerySet, position: int | None) -> QuerySet[Placing]:
+    return (found.filter(position__gt=position) if position else found).order_by("position")
 
 
 def _around(found: PlacingQuerySet, me: Placing) -> list[Placing]:
     """`me` between the neighbours above and below. One query."""
-    is_above = Q(rank__lt=me.rank) | Q(rank=me.rank, pk__lt=me.pk)
-    above = found.filter(is_above, rank__lte=me.rank).order_by("-rank", "-pk")[:NEIGHBOURS]
-    near = above.union(_after(found, (me.rank, me.pk))[:NEIGHBOURS], all=True)
-    return sorted([me, *near], key=lambda placing: (placing.rank, placing.pk))
+    above = found.filter(position__lt=me.position).order_by("-position")[:NEIGHBOURS]
+    near = above.union(_after(found, me.position)[:NEIGHBOURS], all=True)
+    return sorted([me, *near], key=lambda placing: placing.position)

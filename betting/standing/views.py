@@ -1,6 +1,5 @@
 """The boards, the profiles of players, and the sessions behind a figure."""
 
-import re
 from typing import Any
 
 from django import forms
@@ -19,16 +18,6 @@ from quantix.fields import ID_MAX
 from quantix.form_fields import BeforeField
 from quantix.pages import newest
 
-_PLACE = re.compile("([0-9]{1,9})-([0-9]{1,18})", re.ASCII)
-
-
-class PlaceField(forms.Field):
-    """A place on a board: rank and id. What is none is left out."""
-
-    def to_python(self, value: str | None) -> selectors.Place | None:
-        found = _PLACE.fullmatch(value or "")
-        return (int(found[1]), int(found[2])) if found else None
-
 
 class _NumberField(forms.IntegerField):
     def __init__(self) -> None:
@@ -41,7 +30,7 @@ class BoardForm(forms.Form):
     measure = forms.ChoiceField(required=False, choices=Measure.choices)
     season = _NumberField()
     game = _NumberField()
-    after = PlaceField(required=False)
+    after = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
     before = BeforeField()
 
 
@@ -57,9 +46,9 @@ def _wanted(request: HttpRequest) -> dict[str, Any]:
 def leaderboards(request: HttpRequest) -> HttpResponse:
     """Who leads: a season's boards, over all games or in one, and where one stands oneself."""
     wanted, now, viewer = _wanted(request), clock.now(), viewer_of(request)
-    game: Any = the_one(Game.objects.active().filter(pk=wanted["game"])) if wanted["game"] else None
+    game: Any = the_one(selectors.with_season(wanted["game"])) if wanted["game"] else None
     seasons = selectors.seasons(now)
-    season = _season(seasons, wanted["season"])
+    season = _season(seasons, wanted["season"] or (game and game.newest_season))
     tabs = words.tabs(in_game=game is not None)
     found = selectors.placings(season, game, wanted["measure"])
     context = {
@@ -116,7 +105,7 @@ def record(request: HttpRequest, username: str) -> HttpResponse:
         "season": season,
         "game": game,
         "tab": next(tab for tab in tabs if tab.measure == wanted["measure"]),
-        "placing": selectors.placings(season, game, wanted["measure"]).filter(user=user).first(),
+        "placing": selectors.of(user, selectors.placings(season, game, wanted["measure"])),
         **newest(found, wanted["before"]),
     }
     return render(request, "betting/record.html", context)

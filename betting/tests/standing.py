@@ -55,5 +55,5 @@ def board(measure: str, game: Game | None = None, season: Season | None = None) 
     """(rank, username, value) of a board, in order."""
     boards = Board.objects.filter(game=game)
     boards = boards.filter(season=season) if season else boards.filter(season__archived_at=None)
-    rows = Placing.objects.filter(board__in=boards, measure=measure).order_by("rank", "id")
+    rows = Placing.objects.filter(board__in=boards, measure=measure).order_by("position")
     return [(row.rank, row.user.username, f"{row.value:.2f}") for row in rows.select_related("user")]

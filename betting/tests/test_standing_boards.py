@@ -217,9 +217,9 @@ def test_a_change_while_a_board_is_being_ranked_is_due_again(ada):
 def test_a_board_that_takes_long_to_rank_rests_longer(ada):
     play_event({ada: ("yes", "10.00")})
     keep_boards()
-    Board.objects.update(changes=99, ranking_seconds=3.0)
+    Board.objects.update(changes=99, ranking_seconds=3.0)  # so that it rests a quarter of a minute
     assert ranking.rank_due() == 0
-    with clock.set_to(clock.now() + timedelta(seconds=61)):
+    with clock.set_to(clock.now() + timedelta(seconds=16)):
         assert ranking.rank_due() == 2
 
 

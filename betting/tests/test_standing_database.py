@@ -12,7 +12,7 @@ from quantix import clock
 from quantix.tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
-_INSERT = "INSERT INTO placings (board_id, measure, user_id, rank, value, detail)"
+_INSERT = "INSERT INTO placings (board_id, measure, user_id, position, rank, value, detail)"
 
 
 def refused(constraint: str, statement: str) -> None:
@@ -40,7 +40,7 @@ def archive() -> Season:
         "UPDATE placings SET rank = 7",
         "UPDATE placings SET value = 0 WHERE measure = 'profit'",
         "DELETE FROM placings",
-        f"{_INSERT} SELECT board_id, 'skill', user_id, 1, 1, '{{}}' FROM placings WHERE measure = 'profit'",
+        f"{_INSERT} SELECT board_id, 'skill', user_id, 1, 1, 1, '{{}}' FROM placings WHERE measure = 'profit'",
         "UPDATE boards SET changes = changes + 1",
         "DELETE FROM boards",
         "UPDATE seasons SET name = 'Another' WHERE archived_at IS NOT NULL",
@@ -62,7 +62,7 @@ def test_no_placing_is_moved_into_an_archive(archive):
         )
         board = cursor.fetchone()[0]
         cursor.execute(
-            f"{_INSERT} SELECT %s, 'skill', id, 1, 1, '{{}}' FROM users LIMIT 1",
+            f"{_INSERT} SELECT %s, 'skill', id, 1, 1, 1, '{{}}' FROM users LIMIT 1",
             [board],
         )
     refused(
@@ -108,7 +108,7 @@ def test_no_placing_is_out_of_range(constraint, rank, measure, archive):
     keep_boards()
     refused(
         constraint,
-        f"{_INSERT} SELECT max(b.id), '{measure}', max(u.id), {rank}, 1, '{{}}' FROM users u, boards b",
+        f"{_INSERT} SELECT max(b.id), '{measure}', max(u.id), 1, {rank}, 1, '{{}}' FROM users u, boards b",
     )
 
 

@@ -100,6 +100,16 @@ def test_who_does_not_manage_games_opens_no_season(commit, staff):
         )
 
 
+def test_staff_open_a_season_in_the_back_office(client, staff):
+    client.force_login(staff("games"))
+    form = {"name": "Winter cup", "begins_at": "2031-01-01T00:00", "ends_at": "2031-02-01T00:00"}
+    assert client.post("/admin/betting/season/do/open/", form).status_code == 303
+    assert Season.objects.get().begins_at == datetime(2031, 1, 1, tzinfo=INDIA)
+    again = client.post("/admin/betting/season/do/open/", form | {"name": "Another"})
+    assert again.status_code == 409 and "One season runs at a time" in again.content.decode()
+    assert client.get("/admin/betting/season/").status_code == 200
+
+
 def test_a_session_counts_in_the_season_of_its_end(player):
     past = make_season("Past", days=10, begins_at=clock.now() - timedelta(days=10))
     with clock.set_to(past.ends_at - timedelta(hours=1)):

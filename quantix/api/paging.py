@@ -70,6 +70,10 @@ class CursorPage(BasePagination):
     def orderings(self, view: Listed) -> Sequence[str]:
         return orderings_of("id", view.time_field)
 
+    def field_of(self, ordering: str) -> str:
+        """The field of the rows that is ordered by."""
+        return ordering
+
     def key_of(self, value: Any) -> int:
         """The cursor's key for the ordering's field of a row."""
         return (value - _EPOCH) // timedelta(microseconds=1)  # type: ignore[no-any-return]
@@ -84,7 +88,7 @@ class CursorPage(BasePagination):
         ordering, known = request.query_params.get("ordering", self.default_ordering), self.orderings(view)
         if ordering not in known:
             raise _invalid("ordering", f"Order by one of: {', '.join(known)}.")
-        self.field = ordering.removeprefix("-")
+        self.field = self.field_of(ordering.removeprefix("-"))
         text = request.query_params.get("cursor")
         self.cursor = Cursor.read(text, has_key=self.field != "id") if text is not None else None
         backwards = self.cursor is not None and self.cursor.backwards
@@ -105,7 +109,9 @@ class CursorPage(BasePagination):
             after = Q((f"id__{compare}", self.cursor.id))
             if self.cursor.key is not None:
                 value = self.value_of(self.cursor.key)
-                after = Q((f"{self.field}__{compare}", value)) | Q((self.field, value)) & after
+                later = Q((f"{self.field}__{compare}", value)) | Q((self.field, value)) & after
+                # Said as one bound too: by an OR alone, an index would be read from its beginning.
+                after = Q((f"{self.field}__{compare}e", value)) & later
             queryset = queryset.filter(after)
         return queryset.order_by(*(f"{sign}{field}" for field in dict.fromkeys((self.field, "id"))))
 
@@ -154,6 +160,10 @@ class RankPage(CursorPage):
 
     def orderings(self, view: Any) -> Sequence[str]:
         return orderings_of("rank")
+
+    def field_of(self, ordering: str) -> str:
+        """Ranks tie, positions do not."""
+        return "position"
 
     def key_of(self, value: int) -> int:
         return value

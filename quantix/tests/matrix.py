@@ -204,7 +204,7 @@ def make_objects(player: User) -> dict[str, str]:
     question = save_question(by=colleague, question=factories.QuestionFactory.build())
     file = QuestionFile("sums.gift", b"1 + 1?{#2}")
     begins_at = clock.now() - timedelta(days=1)
-    Season.objects.create(name="Season", begins_at=begins_at, ends_at=begins_at + timedelta(days=30))
+    season = Season.objects.create(name="Season", begins_at=begins_at, ends_at=begins_at + timedelta(days=30))
     objects = {
         "event": event,
         "puzzle": puzzle,
@@ -212,6 +212,7 @@ def make_objects(player: User) -> dict[str, str]:
         "fresh": factories.make_codebreaker(),
         "session": session,
         "bet": bet,
+        "season": season,
         # It can be sold.
         "held": place_bet(player=player, slip=position).bet,
         "position": bet.session,

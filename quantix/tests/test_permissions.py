@@ -220,6 +220,8 @@ ACTION /admin/wallets/adjustment/$adjustment/do/approve/  303             financ
 ACTION /admin/wallets/adjustment/$adjustment/do/reject/  303             finance
 LIST   /admin/wallets/reconciliation/                    $reconciliation  finance
 ACTION /admin/wallets/reconciliation/do/run/             --              finance
+LIST   /admin/betting/season/                            $season         staff
+ACTION /admin/betting/season/do/open/                    400             games
 LIST   /admin/games/game/                                $puzzle         staff
 ACTION /admin/games/game/$puzzle/do/edit/                400             games
 ACTION /admin/games/game/do/new-quiz/                    400             games
