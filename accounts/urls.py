@@ -15,6 +15,7 @@ urlpatterns = [
     path("account", views.Profile.as_view(), name="account"),
     path("account/password", views.Password.as_view(), name="account-password"),
     path("account/preferences", views.Preferences.as_view(), name="account-preferences"),
+    path("account/export", views.export_data, name="account-export"),
     path("account/token", views.ApiToken.as_view(), name="account-token"),
     path("account/token/revoke", views.RevokeApiToken.as_view(), name="account-token-revoke"),
 ]

@@ -6,10 +6,11 @@ from typing import Any, ClassVar, cast
 from django import forms
 from django.conf import settings
 from django.contrib.auth import login, logout
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.forms import (
     AddressForm,
@@ -23,9 +24,9 @@ from accounts.forms import (
 )
 from accounts.models import User
 from accounts.services import mails, pace, profile, signin, signup
-from quantix import clock
+from quantix import clock, export
 from quantix.db import in_one_transaction
-from quantix.pages import Done, FormT, PlayerFormView, ServiceFormView, go_on, safe_next
+from quantix.pages import Done, FormT, PlayerFormView, ServiceFormView, go_on, safe_next, signed_in
 from quantix.templatetags.ui import money_filter
 from quantix.views import remember_theme
 
@@ -132,6 +133,13 @@ def remember_device(response: HttpResponse, user: User) -> None:
         samesite="Lax",
         secure=settings.HTTPS,
     )
+
+
+@login_required
+@require_safe
+def export_data(request: HttpRequest) -> FileResponse:
+    """Everything that is held about who asks, to be saved."""
+    return export.download(user_id=signed_in(request).pk)
 
 
 @require_POST

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from betting import selectors, services
+from betting.limits.slip import notes
 from betting.services import Slip
 from betting.standing import selectors as standing
 from games.dailies import dailies_of, share_text
@@ -185,10 +186,15 @@ def _slip(request: HttpRequest, open_markets: list[Market], refusal: Refusal | N
     choices = [(market, choice) for market in open_markets for choice in market.choices if choice.odds]
     if not choices:
         return None
+    least, most = (
+        min(market.stake_min for market, _ in choices),
+        max(market.stake_max for market, _ in choices),
+    )
     return {
+        **notes(request.user, least, most),
         "choices": choices,
-        "stake_min": min(market.stake_min for market, _ in choices),
-        "stake_max": max(market.stake_max for market, _ in choices),
+        "stake_min": least,
+        "stake_max": most,
         "picked": request.POST.get("pick") if refusal else None,
         "amount": request.POST.get("amount", "") if refusal else "",
     }

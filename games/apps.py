@@ -6,9 +6,10 @@ class GamesConfig(AppConfig):
     verbose_name = "Games"
 
     def ready(self) -> None:
-        from games import sweeps
+        from games import export, sweeps
         from quantix import periodic
 
+        export.register()
         periodic.register(1, sweeps.expire_sessions)
         periodic.register(5, sweeps.close_events)
         periodic.register(600, sweeps.forget_uploads)

@@ -7,11 +7,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from quantix.fields import ID_MAX
-from quantix.money import parse_amount
+from quantix.money import parse_amount, parse_limit
 
 
 class AmountField(forms.CharField):
     """An amount of money that moves: a decimal string, more than zero, never rounded."""
+
+    parse = staticmethod(parse_amount)
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
@@ -22,7 +24,7 @@ class AmountField(forms.CharField):
         if not text:
             return text
         try:
-            return parse_amount(text)
+            return self.parse(text)
         except ValueError as error:
             raise ValidationError(str(error), code="amount-form") from error
 
@@ -32,6 +34,15 @@ class AmountField(forms.CharField):
 
     def run_validators(self, value: Any) -> None:
         """`to_python` has checked all there is."""
+
+
+class LimitField(AmountField):
+    """What bounds amounts: zero or more, or None where it is left empty."""
+
+    parse = staticmethod(parse_limit)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, empty_value=None, **kwargs)
 
 
 class BeforeField(forms.IntegerField):

@@ -37,6 +37,14 @@ def parse_amount(value: object) -> Decimal:
     return amount
 
 
+def parse_limit(value: object) -> Decimal:
+    """`parse_money`, for what bounds amounts: zero (nothing at all) to AMOUNT_MAX."""
+    limit = parse_money(value)
+    if limit > AMOUNT_MAX:
+        raise ValueError("This is larger than any amount that can be moved.")
+    return limit
+
+
 def format_money(amount: Decimal) -> str:
     """The form in which money leaves: a plain decimal string with two decimals (`"-3.00"`, `"12.50"`)."""
     # Plus zero: a net of nothing is "0.00", never "-0.00".

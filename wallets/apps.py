@@ -7,7 +7,8 @@ class WalletsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import hooks
-        from wallets import services
+        from wallets import export, services
 
+        export.register()
         hooks.opened.register(services.open_wallet)
         hooks.verified.register(services.credit_signup_bonus)

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import OpenApiExample, extend_schema_field
 from rest_framework import serializers
 
 from accounts import rules
@@ -134,3 +134,31 @@ class Profile(StrictSerializer):
     full_name = Text(told=_FULL_NAME, help_text=rules.FULL_NAME_HELP, required=False)
     username = Text(told={"pattern": rules.USERNAME_FORM}, help_text=rules.USERNAME_HELP, required=False)
     preferences = Preferences(required=False)
+
+
+#: The schema of the export: each room of the house adds its section.
+EXPORT = {
+    "type": "object",
+    "required": ["exported_at", "account"],
+    "properties": {
+        "exported_at": {"type": "string", "format": "date-time"},
+        "account": {"type": "object", "additionalProperties": True},
+    },
+    "additionalProperties": {"oneOf": [{"type": "object"}, {"type": "array"}, {"type": "null"}]},
+}
+EXPORTED = OpenApiExample(
+    "The beginning of one",
+    response_only=True,
+    status_codes=["200"],
+    value={
+        "exported_at": "2026-02-04T10:00:00Z",
+        "account": {"id": 17, "email": "21f1000001@ds.study.iitm.ac.in", "username": "asha", "roles": []},
+        "wallet": {
+            "id": 17,
+            "balance": "87.50",
+            "currency": "INR",
+            "last_updated": "2026-02-04T09:58:12+00:00",
+        },
+        "transactions": [],
+    },
+)

@@ -11,5 +11,6 @@ router.register("staff/users", StaffUserViewSet, basename="api-staff-user")
 urlpatterns = [
     path("auth/token", TokenViewSet.as_view({"post": "create", "delete": "destroy"}), name="api-token"),
     path("me", MeViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="api-me"),
+    path("me/export", MeViewSet.as_view({"get": "export"}), name="api-me-export"),
     *router.urls,
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny
@@ -14,6 +15,7 @@ from accounts.api import serializers
 from accounts.errors import EmailNotVerified, InvalidToken, Suspended, WrongCredentials
 from accounts.models import User
 from accounts.services import mails, pace, profile, signin, signup
+from quantix import export
 from quantix.api.fields import Detail
 from quantix.api.rates import SignUpsPerAddress
 from quantix.api.views import APIViewSet
@@ -119,6 +121,11 @@ class MeViewSet(APIViewSet):
     def retrieve(self, request: Request) -> Response:
         """Who I am."""
         return Response(self.get_serializer(self.player).data)
+
+    @extend_schema(responses={200: serializers.EXPORT}, examples=[serializers.EXPORTED])
+    def export(self, request: Request) -> HttpResponseBase:
+        """All that is held about me, in one document; without digests and the hidden state of running sessions."""
+        return export.download(user_id=self.player.pk)
 
     @extend_schema(request=serializers.Profile, responses={200: serializers.Me})
     def partial_update(self, request: Request) -> Response:

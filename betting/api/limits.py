@@ -17,7 +17,7 @@ from quantix.api.fields import Moment, Money, StrictSerializer, Time
 from quantix.api.schema import answered, sent
 from quantix.api.views import APIViewSet
 from quantix.db import in_one_transaction
-from quantix.money import AMOUNT_MAX, FORM, FORM_HELP, parse_money
+from quantix.money import FORM, FORM_HELP, parse_limit
 
 
 @extend_schema_field(
@@ -28,12 +28,9 @@ class Ceiling(serializers.Field[Decimal, Any, str, Any]):
 
     def to_internal_value(self, data: object) -> Decimal:
         try:
-            value = parse_money(data)
+            return parse_limit(data)
         except ValueError as error:
-            raise serializers.ValidationError(FORM_HELP, code="amount-form") from error
-        if value > AMOUNT_MAX:
-            raise serializers.ValidationError("No limit is as large as this.", code="amount-form")
-        return value
+            raise serializers.ValidationError(str(error), code="amount-form") from error
 
 
 class Ceilings(StrictSerializer):

@@ -73,6 +73,19 @@ class Use:
         assert self.value is not None
         return max(Decimal(0), self.value - self.used)
 
+    @property
+    def gained(self) -> Decimal:
+        return -self.used
+
+    @property
+    def bar_max(self) -> str:
+        """For a bar of progress: a limit of nothing is used up."""
+        return format_money(self.value or Decimal(1))
+
+    @property
+    def bar_value(self) -> str:
+        return format_money(min(max(self.used, Decimal(0)), self.value) if self.value else Decimal(1))
+
     def takes(self, amount: Decimal) -> bool:
         return self.value is None or self.used + amount <= self.value
 
@@ -91,6 +104,10 @@ class Standing:
         """When a break or an exclusion that holds now is over; None where there is none."""
         ends = [end for end in (self.break_until, self.excluded_until) if end and end > self.at]
         return max(ends, default=None)
+
+    @property
+    def is_on_break(self) -> bool:
+        return self.break_until is not None and self.break_until > self.at
 
     @property
     def is_excluded(self) -> bool:

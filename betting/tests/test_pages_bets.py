@@ -126,5 +126,5 @@ def test_the_page_takes_few_queries_however_many_bets_there_are(
     for count in (1, 25):
         for _ in range(count):
             bet(session, "1.00")
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             mine.get("/bets")

@@ -222,7 +222,7 @@ def test_the_page_of_a_session_takes_few_queries_whatever_was_staked(
     for _ in range(6):
         page = page.send("/stake", amount="1.00")
     address = page_address()
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         client.get(address)
 
 

@@ -158,7 +158,8 @@ def test_options_are_told_everywhere_and_head_is_get_without_a_body(path, method
     assert {method.upper() for method in methods} <= set(response["Allow"].split(", "))
     if "get" in methods:
         head, get = Program(player).ask("HEAD", path), Program(player).ask("GET", path)
-        assert (head.status_code, head.content) == (get.status_code, b"")
+        assert head.status_code == get.status_code
+        assert (head.getvalue() if head.streaming else head.content) == b""
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/xml", "image/*", "nonsense"])

@@ -79,6 +79,18 @@ GET    /account/token                           200  members
 POST   /account/token                           200  members
 GET    /account/token/revoke                    200  members
 POST   /account/token/revoke                    303  members
+GET    /account/limits                          200  members
+POST   /account/limits                          303  members   {"stake_day": "50.00"}
+GET    /account/limits/break                    200  members
+POST   /account/limits/break                    400  members
+GET    /account/limits/exclusion                200  members
+POST   /account/limits/exclusion                400  members
+GET    /account/limits/stake.day/confirm        405  everyone
+POST   /account/limits/stake.day/confirm        409  members
+GET    /account/limits/stake.day/withdraw       405  everyone
+POST   /account/limits/stake.day/withdraw       303  members
+GET    /account/export                          200  members
+POST   /account/export                          405  members
 
 # Play and money
 GET    /lobby                                   200  members
@@ -131,6 +143,7 @@ GET    /api/v1/games/$event/prices              200  public
 DELETE /api/v1/auth/token                       204  members
 GET    /api/v1/me                               200  members
 PATCH  /api/v1/me                               200  members   {"preferences": {"theme": "dark"}}
+GET    /api/v1/me/export                        200  members
 GET    /api/v1/me/limits                        200  members
 PUT    /api/v1/me/limits                        200  members   {"stake": {"day": "50.00"}}
 GET    /api/v1/wallet                           200  members

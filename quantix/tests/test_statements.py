@@ -52,7 +52,17 @@ def staked(player):
 
 def test_pages_that_are_looked_at(browse, staked):
     session, event = staked
-    paths = ["/lobby", "/games", "/fairness", "/bets", "/wallet", "/wallet.csv", "/account", "/forgot"]
+    paths = [
+        "/lobby",
+        "/games",
+        "/fairness",
+        "/bets",
+        "/wallet",
+        "/wallet.csv",
+        "/account",
+        "/account/limits",
+        "/forgot",
+    ]
     paths += [f"/games/{game.slug}" for game in (session.game, event, factories.make_quiz())]
     for path in [*paths, f"/play/{session.pk}", f"/fair/{session.pk}"]:
         browse("get", path)

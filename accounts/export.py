@@ -1,0 +1,39 @@
+"""What accounts tell in `quantix.export`. Digests of passwords and tokens never leave."""
+
+from quantix import export
+from quantix.export import Section
+
+SECTIONS = [
+    Section(
+        "account",
+        ("users", "users_groups"),
+        """
+        SELECT id, email, username, full_name, is_admin, is_active, suspended_until, created_at, email_verified_at,
+            last_login, api_token IS NOT NULL AS has_api_token, api_token_created_at, preferences,
+            ARRAY(SELECT g.name FROM users_groups ug JOIN auth_group g ON g.id = ug.group_id
+                  WHERE ug.user_id = users.id ORDER BY g.name) AS roles
+        FROM users WHERE id = %(user)s
+        """,
+        is_single=True,
+    ),
+    Section(
+        "mailed_links",
+        ("verification_tokens",),
+        "SELECT purpose, created_at, expires_at, is_used FROM verification_tokens WHERE user_id = %(user)s ORDER BY id",
+    ),
+    Section(
+        "kept_requests",
+        ("idempotency_keys",),
+        "SELECT key, status, created_at FROM idempotency_keys WHERE user_id = %(user)s ORDER BY created_at",
+    ),
+]
+
+
+def register() -> None:
+    export.register(*SECTIONS)
+    export.audited["accounts.user"] = "SELECT %(user)s"
+    export.left_out |= {
+        "users_user_permissions": "Nobody has permissions of their own: roles say what staff may do.",
+        "webhooks": "They belong to the house; an owner who registers one is named, and it is not about them.",
+        "django_admin_log": "Nothing is written to it: the audit trail is what is kept.",
+    }
