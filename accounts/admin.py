@@ -193,6 +193,7 @@ class KindOfAction(admin.SimpleListFilter):
             "event",
             "session",
             "bet",
+            "limits",
             "question",
             "webhook",
         ]

@@ -16,6 +16,7 @@ from accounts.backoffice import Panel, StaffAdmin, as_json, link_to, list_url
 from accounts.models import User
 from accounts.roles import Can, may
 from betting.backoffice import Confirm, Correct, Resolve, SetStatus, VoidBet, VoidEvent
+from betting.limits.backoffice import SetLimits
 from betting.models import Bet
 from betting.resolving import waiting
 from betting.standing import admin as _seasons  # noqa: F401 (Django looks for pages in this module)
@@ -243,6 +244,7 @@ def uncollected_corrections(user: Any) -> Queue | None:
 
 EventAdmin.panels.append(liability_panel)
 UserAdmin.panels.append(bets_of_player)
+UserAdmin.action_pages.append(SetLimits())
 SessionAdmin.panels.append(bets_of_session)
 backoffice.queues.insert(0, events_to_decide)
 backoffice.queues.append(uncollected_corrections)

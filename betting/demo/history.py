@@ -16,6 +16,7 @@ from betting import events, markets, services, settlement
 from betting.demo import content
 from betting.demo.people import Cast
 from betting.demo.puzzles import Solver
+from betting.limits import services as limits
 from games.models import Game, GameSession
 from games.services import sessions
 from quantix import clock
@@ -78,6 +79,7 @@ class History:
                 step()
         self.end_what_is_over()
         self.top_up()
+        self.set_limits()
         return len(self.steps)
 
     def plan(self, days: float, step: Callable[[], Any]) -> None:
@@ -213,6 +215,17 @@ class History:
         """Nobody of the demo is left with less than BALANCE_MIN."""
         for user, balance in Wallet.objects.filter(balance__lt=BALANCE_MIN).values_list("user", "balance"):
             self.allowance(User.objects.get(pk=user), f"{BALANCE_MIN - balance:.2f}", "demo:top-up")
+
+    def set_limits(self) -> None:
+        """Some have set limits; one has a raise to confirm, one is on a break."""
+        careful, raising, resting = self.cast.players[0], self.cast.players[3], self.cast.players[6]
+        for user in (careful, raising):
+            limits.set_limits(player=user, limits={"stake.week": Decimal(250), "loss.month": Decimal(400)})
+        with clock.set_to(self.now - timedelta(hours=25)):
+            limits.set_limits(player=raising, limits={"stake.day": Decimal(40)})
+            limits.set_limits(player=raising, limits={"stake.day": Decimal(60)})
+        pause = {"break_until": self.now + timedelta(days=5)}
+        limits.set_limits(player=resting, limits={}, pauses=pause)
 
     def allowance(self, user: User, amount: str, name: str) -> None:
         ledger.post(

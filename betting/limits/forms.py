@@ -7,16 +7,17 @@ from django import forms
 
 from accounts.backoffice import ReasonForm
 from betting.limits.services import BREAK_MAX, BREAK_MIN
-from betting.limits.standing import NAMES, column_of
+from betting.limits.standing import NAMES, Standing, column_of
 from quantix.form_fields import LimitField
+from quantix.templatetags.ui import money_filter
 
 _SPANS = {"day": "a day", "week": "a week, from Monday", "month": "a calendar month"}
 
 
-def limit_field(name: str) -> LimitField:
+def limit_field(name: str, **kwargs: Any) -> LimitField:
     measure, _, window = name.partition(".")
     label = {"stake": "Stakes", "loss": "Losses"}[measure]
-    return LimitField(label=f"{label} {_SPANS[window]}", show_hidden_initial=True)
+    return LimitField(label=f"{label} {_SPANS[window]}", **kwargs)
 
 
 class LimitsForm(forms.Form):
@@ -24,7 +25,7 @@ class LimitsForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields |= {column_of(name): limit_field(name) for name in NAMES}
+        self.fields |= {column_of(name): limit_field(name, show_hidden_initial=True) for name in NAMES}
 
     @property
     def asked(self) -> dict[str, Decimal | None]:
@@ -33,8 +34,27 @@ class LimitsForm(forms.Form):
         return {name: self.cleaned_data[column_of(name)] for name in NAMES if column_of(name) in changed}
 
 
-class LowerLimitsForm(LimitsForm, ReasonForm):
-    """The same for staff, with a reason."""
+class LowerLimitsForm(ReasonForm):
+    """What staff set lower for the player who stands as in `standing`; an empty field leaves a limit as it is."""
+
+    def __init__(self, *args: Any, standing: Standing, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for use in standing.uses:
+            now = "none" if use.value is None else f"{money_filter(use.value)}, {money_filter(use.left)} left"
+            self.fields[use.name] = limit_field(use.name, help_text=f"Now: {now}. Empty leaves it so.")
+        self.order_fields([*NAMES, "reason"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.errors and not self.asked:
+            raise forms.ValidationError("Lower one limit at least.", code="required")
+        return cleaned
+
+    @property
+    def asked(self) -> dict[str, Decimal]:
+        """The limits that are written, by name."""
+        found = {name: self.cleaned_data.get(name) for name in NAMES}
+        return {name: value for name, value in found.items() if value is not None}
 
 
 class BreakForm(forms.Form):

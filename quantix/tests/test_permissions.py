@@ -223,6 +223,7 @@ ACTION /admin/accounts/user/$player/do/reset/            303             support
 ACTION /admin/accounts/user/$player/do/revoke-token/     303             support  {"reason": "Leaked"}
 ACTION /admin/accounts/user/$player/do/roles/            303             owner    {"roles": "support", "reason": "Help"}
 ACTION /admin/accounts/user/$player/do/adjust/           400             finance
+ACTION /admin/accounts/user/$player/do/limits/           303             support  {"stake.day": "5.00", "reason": "Ask"}
 LIST   /admin/quantix/auditentry/                        $entry          staff
 LIST   /admin/wallets/wallet/                            $wallet         finance
 ACTION /admin/wallets/wallet/$wallet/do/adjust/          400             finance
