@@ -1,5 +1,6 @@
 """What accounts tell in `quantix.export`. Digests of passwords and tokens never leave."""
 
+from accounts.services.browsers import told
 from quantix import export
 from quantix.export import Section
 
@@ -20,6 +21,13 @@ SECTIONS = [
         "mailed_links",
         ("verification_tokens",),
         "SELECT purpose, created_at, expires_at, is_used FROM verification_tokens WHERE user_id = %(user)s ORDER BY id",
+    ),
+    Section(
+        "signed_in_on",
+        ("browser_sessions",),
+        "SELECT session_data, expire_date FROM browser_sessions WHERE user_id = %(user)s ORDER BY expire_date",
+        # Neither the key, which would let one in, nor the data as they are.
+        shape=lambda row: {**told(row["session_data"]), "expires_at": row["expire_date"]},
     ),
     Section(
         "kept_requests",

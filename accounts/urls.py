@@ -16,6 +16,8 @@ urlpatterns = [
     path("account/password", views.Password.as_view(), name="account-password"),
     path("account/preferences", views.Preferences.as_view(), name="account-preferences"),
     path("account/export", views.export_data, name="account-export"),
+    path("account/sessions/others", views.end_other_sessions, name="account-end-others"),
+    path("account/sessions/<slug:handle>", views.end_session, name="account-end-session"),
     path("account/token", views.ApiToken.as_view(), name="account-token"),
     path("account/token/revoke", views.RevokeApiToken.as_view(), name="account-token-revoke"),
 ]

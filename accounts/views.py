@@ -23,7 +23,7 @@ from accounts.forms import (
     SignUpForm,
 )
 from accounts.models import User
-from accounts.services import mails, pace, profile, signin, signup
+from accounts.services import browsers, mails, pace, profile, signin, signup
 from quantix import clock, export
 from quantix.db import in_one_transaction
 from quantix.pages import Done, FormT, PlayerFormView, ServiceFormView, go_on, safe_next, signed_in
@@ -111,6 +111,7 @@ class SignIn(StrangerFormView[SignInForm]):
         device = self.request.COOKIES.get(signin.DEVICE_COOKIE, "")
         user = signin.check_credentials(**form.cleaned_data, device=device)
         login(self.request, user)
+        browsers.remember_browser(request=self.request)
         response = go_on(
             self.request, Done(safe_next(self.request, resolve_url(settings.LOGIN_REDIRECT_URL)))
         )
@@ -157,7 +158,9 @@ class AccountFormView(PlayerFormView[FormT]):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         parts = {f"{part}_form": make(self.player) for part, make in _PARTS.items() if part != self.part}
-        return context | parts | {f"{self.part}_form": context["form"]} | _token_facts(self.player)
+        signed_in_on = browsers.browsers_of(user=self.player, this=self.request.session.session_key)
+        every_form = parts | {f"{self.part}_form": context["form"]}
+        return context | every_form | {"browsers": signed_in_on} | _token_facts(self.player)
 
     def get_form(self, form_class: type[FormT] | None = None) -> FormT:
         if self.request.method == "POST":
@@ -221,6 +224,23 @@ class RevokeApiToken(AccountFormView[NothingForm]):
         return Done(
             reverse("account") + "#token", "Your API token is revoked: programs that used it are out."
         )
+
+
+@require_POST
+@login_required
+def end_session(request: HttpRequest, handle: str) -> HttpResponse:
+    """End one of one's sessions, wherever it is; this one, too."""
+    in_one_transaction(lambda: browsers.end_browser(user=signed_in(request), handle=handle))
+    return go_on(request, Done(reverse("account") + "#browsers", "That session has ended."))
+
+
+@require_POST
+@login_required
+def end_other_sessions(request: HttpRequest) -> HttpResponse:
+    this = request.session.session_key
+    ended = in_one_transaction(lambda: browsers.end_other_browsers(user=signed_in(request), this=this))
+    words = f"{ended} other session{'s have' if ended != 1 else ' has'} ended."
+    return go_on(request, Done(reverse("account") + "#browsers", words))
 
 
 _PARTS: dict[str, Callable[[User], forms.Form]] = {

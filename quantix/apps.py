@@ -10,6 +10,7 @@ class QuantixConfig(AppConfig):
         from quantix import housekeeping, periodic
 
         periodic.register(3600, housekeeping.forget_old_keys)
+        periodic.register(3600, housekeeping.forget_old_sessions)
         periodic.register(30, housekeeping.revive_tasks)
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from quantix.models import Attempts, IdempotencyKey
+from quantix.models import Attempts, BrowserSession, IdempotencyKey
 
 #: A task that has run for so long was taken by a worker that is no more.
 LOST_AFTER = timedelta(minutes=5)
@@ -23,6 +23,11 @@ def forget_old_keys() -> None:
     ).delete()
     Attempts.objects.filter(expires_at__lt=timezone.now()).delete()
     DBTaskResult.objects.finished().filter(finished_at__lt=timezone.now() - KEEP_TASKS).delete()
+
+
+def forget_old_sessions() -> None:
+    """Delete the sessions that have run out."""
+    BrowserSession.objects.filter(expire_date__lt=timezone.now()).delete()
 
 
 def revive_tasks() -> int:

@@ -1,7 +1,10 @@
 """Tables that every app stands on: kept replies, counted attempts, and the audit trail."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models.functions import Now
 
@@ -25,6 +28,21 @@ class IdempotencyKey(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class BrowserSession(AbstractBaseSession):
+    """Django's session, with whose it is: so that players see where they are signed in, and end it there."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+")
+
+    class Meta:
+        db_table = "browser_sessions"
+
+    @classmethod
+    def get_session_store_class(cls) -> Any:
+        from quantix.sessions import SessionStore
+
+        return SessionStore
 
 
 class Attempts(models.Model):

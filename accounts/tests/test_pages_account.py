@@ -255,7 +255,7 @@ def test_the_account_page_takes_few_queries(
     client: Client, player: User, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     signed_in(client, player)
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         assert client.get("/account").status_code == 200
 
 

@@ -89,6 +89,10 @@ GET    /account/limits/stake.day/confirm        405  everyone
 POST   /account/limits/stake.day/confirm        409  members
 GET    /account/limits/stake.day/withdraw       405  everyone
 POST   /account/limits/stake.day/withdraw       303  members
+GET    /account/sessions/others                 405  everyone
+POST   /account/sessions/others                 303  members
+GET    /account/sessions/0123456789abcdef       405  everyone
+POST   /account/sessions/0123456789abcdef       303  members
 GET    /account/export                          200  members
 POST   /account/export                          405  members
 
