@@ -32,6 +32,14 @@ SECTIONS = [
         """,
     ),
     Section(
+        "achievements",
+        ("achievements",),
+        """
+        SELECT code, session_id AS session, bet_id AS bet, earned_at FROM achievements
+        WHERE user_id = %(user)s ORDER BY id
+        """,
+    ),
+    Section(
         "tallies",
         ("tallies",),
         """
