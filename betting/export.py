@@ -73,3 +73,6 @@ SECTIONS = [
 def register() -> None:
     export.register(*SECTIONS)
     export.audited["betting.playlimits"] = "SELECT %(user)s"
+    export.left_out["event_proposals"] = (
+        "They name who of the staff proposed a result, and are not about them."
+    )
