@@ -5,7 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, Sum, Window
+from django.db.models.functions import RowNumber
 
 from accounts.models import User
 from betting import books, charts, markets
@@ -34,18 +35,22 @@ class Totals:
         return Totals(self.staked + other.staked, self.paid + other.paid, self.open + other.open)
 
 
-def totals_by_choice(bets: BetQuerySet) -> dict[str, Totals]:
-    """Choice to what all the bets on it come to. One query."""
-    rows = (
-        bets.order_by()
-        .values_list("choice")
-        .annotate(
-            staked=Sum("amount"),
-            paid=Sum("payout", default=Decimal(0)),
-            open=Count("pk", filter=Q(outcome=None)),
-        )
-    )
-    return {choice: Totals(staked, paid, open) for choice, staked, paid, open in rows}
+def newest_and_totals(bets: BetQuerySet) -> tuple[list[Bet], dict[str, Totals]]:
+    """The newest BETS_SHOWN of `bets`, and choice to what all the bets on it come to. One query."""
+    of_choice: dict[str, Any] = {"partition_by": "choice"}
+    newest_first: dict[str, Any] = {"order_by": "-id"}
+    rows = bets.annotate(
+        place=Window(RowNumber(), **newest_first),
+        place_of_choice=Window(RowNumber(), **of_choice, **newest_first),
+        choice_staked=Window(Sum("amount"), **of_choice),
+        choice_paid=Window(Sum("payout"), **of_choice),
+        choice_open=Window(Count("pk", filter=Q(outcome=None)), **of_choice),
+    ).filter(Q(place__lte=BETS_SHOWN) | Q(place_of_choice=1))
+    found: list[Any] = list(rows.order_by("-id"))
+    totals = {
+        bet.choice: Totals(bet.choice_staked, bet.choice_paid or Decimal(0), bet.choice_open) for bet in found
+    }
+    return [bet for bet in found if bet.place <= BETS_SHOWN], totals
 
 
 @dataclass(frozen=True)
@@ -124,17 +129,18 @@ class EventTable:
 
 
 def event_table(event: Event, player: User | None, now: datetime) -> EventTable:
-    """Four queries: the books, the prices over time, the player's newest bets, and what all of them come to."""
+    """Three queries: the books, the prices over time, and the player's bets."""
     engine, state = event.engine, books.current_state(event)
     market = next(iter(engine.markets(state, now) if event.game.is_active else []), None)
     mine = Bet.objects.filter(session__game=event.pk, session__user=player)
-    by_choice = totals_by_choice(mine) if player else {}
+    mine = mine.with_prospects().select_related("session")
+    bets, by_choice = newest_and_totals(mine) if player else ([], {})
     return EventTable(
         event=event,
         status=_status(event, now),
         market=market,
         options=_options(event, state, market, by_choice),
-        bets=_shown(mine, engine, state, can_sell=market is not None) if player else [],
+        bets=_with_worth(bets, engine, state, can_sell=market is not None),
         totals=sum(by_choice.values(), Totals()),
         config=state.config,
         chart=charts.draw(books.price_history(event.pk), state.config.options, min(now, event.closes_at)),
@@ -142,13 +148,12 @@ def event_table(event: Event, player: User | None, now: datetime) -> EventTable:
     )
 
 
-def _shown(mine: BetQuerySet, engine: Prediction[Any], state: Any, *, can_sell: bool) -> list[Bet]:
-    """The player's newest bets, each with `worth`: what selling it would bring now; None where it is not sold."""
-    found: list[Bet] = list(mine.with_prospects().select_related("session").order_by("-id")[:BETS_SHOWN])
-    for bet in found:
+def _with_worth(bets: list[Bet], engine: Prediction[Any], state: Any, *, can_sell: bool) -> list[Bet]:
+    """`bets`, each with `worth`: what selling it would bring now; None where it is not sold."""
+    for bet in bets:
         is_held = can_sell and engine.is_sellable and bet.outcome is None
         bet.worth = (engine.worth(state, bet.choice, bet.shares) or None) if is_held and bet.shares else None
-    return found
+    return bets
 
 
 def _status(event: Event, now: datetime) -> str:
