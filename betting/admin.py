@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet, Value
+from django.db.models import Count, F, QuerySet, Sum, Value
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -15,6 +15,7 @@ from accounts.backends import find_by_login
 from accounts.backoffice import Panel, StaffAdmin, as_json, link_to, list_url
 from accounts.models import User
 from accounts.roles import Can, may
+from betting import books
 from betting.backoffice import Confirm, Correct, Resolve, SetStatus, VoidBet, VoidEvent
 from betting.limits.backoffice import SetLimits
 from betting.models import Bet
@@ -89,6 +90,9 @@ class EventAdmin(StaffAdmin[Event]):
 
     @admin.display(description="pays at most")
     def liability(self, event: Event) -> str:
+        """Of a pool, all of it."""
+        if event.engine.kind == "pool":
+            return self.stakes(event)
         return money_filter(max((book.liability for book in event.game.books.all()), default=Decimal(0)))
 
     @admin.display(description="told by")
@@ -177,18 +181,28 @@ class BetAdmin(StaffAdmin[Bet]):
 
 
 def liability_panel(request: HttpRequest, event: Event) -> Panel:
-    """What each option would cost, and what the house would keep."""
-    books = {book.option: book for book in event.game.books.all()}
-    total = sum((book.stakes for book in books.values()), Decimal(0))
+    """What each option would cost, and what the house would keep (lose, below zero): of a pool nothing either way."""
+    state = books.current_state(event)
+    kind, taken = event.engine.kind, state_taken(event, state)
     rows = []
-    for option in event.game.config.options:
-        book = books.get(option.id)
-        stakes, liability = (book.stakes, book.liability) if book else (Decimal(0), Decimal(0))
-        rows.append(
-            [option.label, money_filter(stakes), money_filter(liability), money_filter(total - liability)]
-        )
+    for option in state.config.options:
+        book = state.book(option.id)
+        pays = taken if kind == "pool" else book.liability
+        rows.append([option.label, money_filter(book.stakes), money_filter(pays), money_filter(taken - pays)])
+    loss = event.engine.loss_max(state)
+    title = "Liability" if loss is None else f"Liability: the house loses {money_filter(loss)} at most"
     headings = ["option", "stakes", "pays if true", "house keeps if true"]
-    return Panel("Liability", headings, rows, list_url(Bet, session__game__id__exact=event.pk))
+    return Panel(title, headings, rows, list_url(Bet, session__game__id__exact=event.pk))
+
+
+def state_taken(event: Event, state: Any) -> Decimal:
+    """What the house holds of the players: open stakes, and what positions that were sold have left it."""
+    taken = event.engine.total(state)
+    if not event.engine.is_sellable:
+        return taken
+    sold = Bet.objects.filter(session__game=event.pk, outcome=Bet.Outcome.CASHED_OUT)
+    left: Decimal = sold.aggregate(left=Sum(F("amount") - F("payout"), default=Decimal(0)))["left"]
+    return taken + left
 
 
 def bets_of_player(request: HttpRequest, user: User) -> Panel:

@@ -15,11 +15,19 @@ ROWS_MAX = 20
 
 
 @dataclass(frozen=True)
+class Cell:
+    """The chance of one option; None where the option was not there yet."""
+
+    label: str
+    chance: Decimal | None
+
+
+@dataclass(frozen=True)
 class Moment:
-    """The chances from a moment on, in the order of the lines; None where an option was not there yet."""
+    """The chances from a moment on, in the order of the lines."""
 
     at: datetime
-    chances: list[Decimal | None]
+    cells: list[Cell]
 
 
 @dataclass(frozen=True)
@@ -61,7 +69,10 @@ def draw(
         return None
     last_at, newest = history[-1]
     shown = sorted(options, key=lambda option: -Decimal(newest.get(option.id, "0")))[:LINES_MAX]
-    moments = [Moment(at, [_chance(prices, option.id) for option in shown]) for at, prices in history]
+    moments = [
+        Moment(at, [Cell(option.label, _chance(prices, option.id)) for option in shown])
+        for at, prices in history
+    ]
     scale = charts.Scale(history[0][0], max(until, last_at), 1.0)
     by_day = charts.closings(moments)
     return PriceChart(
@@ -75,7 +86,7 @@ def draw(
 
 
 def _line(number: int, option: Any, moments: Sequence[Moment], scale: charts.Scale) -> Line:
-    known = [(moment.at, chance) for moment in moments if (chance := moment.chances[number]) is not None]
+    known = [(moment.at, chance) for moment in moments if (chance := moment.cells[number].chance) is not None]
     path = scale.steps([(at, float(chance)) for at, chance in known]) if known else ""
     return Line(number + 1, option.label, path, known[-1][1] if known else Decimal(0))
 

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from betting import books
 from games.dailies import dailies_of
 from games.models import Event, Game
 from games.teaser import teaser_of
@@ -53,11 +54,14 @@ def _one_of_each_type(now: datetime) -> list[Game]:
 
 
 def _live(now: datetime) -> list[Live]:
-    """The open events that close first. One query."""
-    events = Event.objects.taking_bets(now).select_related("game").order_by("closes_at")[:EVENTS_SHOWN]
-    return [Live(event.game, event.closes_at, _options(event.game)) for event in events]
+    """The open events that close first. Two queries."""
+    events = Event.objects.taking_bets(now).select_related("game").prefetch_related("game__books")
+    first = events.order_by("closes_at")[:EVENTS_SHOWN]
+    return [Live(event.game, event.closes_at, _options(event)) for event in first]
 
 
-def _options(game: Game) -> list[tuple[str, Decimal | None]]:
-    options = [(option.label, getattr(option, "odds", None)) for option in game.config.options]
-    return sorted(options, key=lambda option: option[1] or Decimal(0))
+def _options(event: Event) -> list[tuple[str, Decimal | None]]:
+    state = books.current_state(event)
+    odds, chances = event.engine.odds(state), event.engine.prices(state)
+    likeliest = sorted(state.config.options, key=lambda option: -chances.get(option.id, Decimal(0)))
+    return [(option.label, odds[option.id]) for option in likeliest]

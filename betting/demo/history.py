@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from betting import events, markets, services, settlement
 from betting.demo import content
+from betting.demo.crowd import CROWDS, Crowd, Traders
 from betting.demo.people import Cast
 from betting.demo.puzzles import Solver
 from betting.limits import services as limits
@@ -113,10 +114,23 @@ class History:
         for event, decided, option in content.PAST:
             game = content.make_event(self.cast.games, event, self.now)
             self.plan_bets(game, event[5], event[6])
-            self.plan(decided, partial(self.decide, game, option))
+            self.plan(decided, partial(self.decide, game, {option: "1"} if option else None))
         for event in content.EVENTS:
             game = content.make_event(self.cast.games, event, self.now)
             self.plan_bets(game, event[5], min(0, event[6]))
+        for crowd in CROWDS:
+            # Its prices begin when it opens.
+            with clock.set_to(self.now + timedelta(days=crowd.opens)):
+                game = crowd.make(self.cast.games, self.now)
+            self.plan_crowd(crowd, game)
+
+    def plan_crowd(self, crowd: Crowd, game: Game) -> None:
+        traders = Traders(crowd, game, self.chance)
+        circle = self.chance.sample(self.lives, 14)
+        for moment in traders.moments():
+            self.plan(moment, partial(traders.act, self.chance.choice(circle).user))
+        if crowd.decided is not None:
+            self.plan(crowd.decided, partial(self.decide, game, crowd.result))
 
     def plan_bets(self, game: Game, opens: float, until: float) -> None:
         for life in self.chance.sample(self.lives, self.chance.randint(8, 22)):
@@ -150,11 +164,13 @@ class History:
         wrong = self.adjust(by, user, "40.00", "Prize, credited to the wrong account")
         wallet_services.void_transaction(by=by, transaction_id=wrong.transaction_id, reason="Wrong account")
 
-    def decide(self, game: Game, option: str | None) -> None:
-        if option is None:
-            events.void_event(by=self.cast.owner, game_id=game.pk, reason="The lecture was moved.")
+    def decide(self, game: Game, result: dict[str, str] | None) -> None:
+        """Resolve by option to weight, or call it off."""
+        if result is None:
+            events.void_event(by=self.cast.owner, game_id=game.pk, reason="It did not take place.")
         else:
-            events.resolve_event(by=self.cast.owner, game_id=game.pk, weights={option: Decimal(1)})
+            weights = {option: Decimal(weight) for option, weight in result.items()}
+            events.resolve_event(by=self.cast.owner, game_id=game.pk, weights=weights)
         while settlement.settle_batch(game.pk):
             pass
 

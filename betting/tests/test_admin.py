@@ -11,6 +11,7 @@ from accounts.models import User
 from betting.models import Bet
 from betting.preview import preview_resolution
 from betting.services import Slip, place_bet
+from betting.tests.floor import sell
 from games.models import Event, Game
 from quantix.db import in_one_transaction
 from quantix.models import AuditEntry
@@ -214,3 +215,25 @@ def test_a_bet_is_voided_after_a_preview(client: Client) -> None:
     placed.refresh_from_db()
     assert (placed.outcome, balance(placed)) == ("void", 100)
     assert client.post(address, {"reason": "Again", "confirm": "1"}).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "rows"),
+    [
+        ("pool", [["Yes", "₹10.00", "₹40.00", "₹0.00"], ["No", "₹30.00", "₹40.00", "₹0.00"]]),
+        # 10.00 buys 19.09 at even odds, 30.00 then 57.28; 9.99 of the 10.00 went back with the sale of a third.
+        ("lmsr", [["Yes", "₹10.00", "₹19.09", "₹20.92"], ["No", "₹30.00", "₹57.28", "−₹17.27"]]),
+    ],
+)
+def test_the_liability_of_a_pool_and_of_a_market_maker_is_told_as_it_is(
+    client: Client, mechanism: str, rows: list[list[str]]
+) -> None:
+    game = factories.make_event(mechanism=mechanism)
+    if mechanism == "lmsr":
+        sell(bet(game, "yes", "10.00"))
+    bet(game, "yes", "10.00")
+    bet(game, "no", "30.00")
+    client.force_login(factories.make_staff("games"))
+    panel = client.get(f"/admin/games/event/{game.pk}/change/").context["panels"][0]
+    assert list(panel.rows) == rows
+    assert ("₹69.32 at most" if mechanism == "lmsr" else "₹0.00 at most") in panel.title

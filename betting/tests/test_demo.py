@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.roles import ROLES
 from accounts.webhooks.models import Webhook
 from betting.demo import content, history, people, puzzles
+from betting.demo.crowd import CROWDS
 from betting.models import Bet
 from games.models import Event, Game, GameSession, Question
 from wallets.models import Transaction, Wallet
@@ -46,6 +47,7 @@ def test_loaded_twice_it_is_there_once_and_everybody_can_play(settings):
         puzzles.DAILIES,
         content.EVENTS,
         content.PAST,
+        list(CROWDS),
     ]
     assert first["Game"] == sum(map(len, shipped))
     assert first["Bet"] > 100 and first["User"] == len(people.STAFF) + 40
@@ -56,7 +58,8 @@ def test_loaded_twice_it_is_there_once_and_everybody_can_play(settings):
     assert all(wallet.balance >= Decimal("500.00") for wallet in Wallet.objects.filter(user__in=players))
     assert all(user.is_verified and user.check_password(people.PASSWORD) for user in players[:2])
     decided = Event.objects.filter(decided_at__isnull=False)
-    assert decided.count() == len(content.PAST) and not decided.filter(settled_at=None).exists()
+    ended = len(content.PAST) + sum(crowd.decided is not None for crowd in CROWDS)
+    assert decided.count() == ended and not decided.filter(settled_at=None).exists()
     assert not Bet.objects.open().filter(session__game__event__in=decided).exists()
     assert not GameSession.objects.running().exclude(game__type="prediction").exists()
     call_command("reconcile", quiet=True)

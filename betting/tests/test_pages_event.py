@@ -7,6 +7,7 @@ from django.urls import reverse
 from betting import selectors, settlement
 from betting.events import resolve_event, void_event
 from betting.models import Bet
+from betting.tests.floor import place
 from games.services import events
 from quantix import clock
 from quantix.rates import Rate
@@ -169,3 +170,82 @@ def test_the_page_takes_few_queries_whatever_was_staked(show, client, django_ass
         page = page.send("/stake", pick="winner/yes", amount="1.00")
     with django_assert_max_num_queries(8):
         client.get(reverse("game", args=[game.slug]))
+
+
+@pytest.fixture
+def ask(client, player):
+    """`ask(game, …)`: the slip's quote, as htmx asks for it."""
+    client.force_login(player)
+
+    def send(game, **fields):
+        address = reverse("quote-on-event", args=[game.pk])
+        return client.post(
+            address, {"pick": "winner/yes", "amount": "10.00"} | fields, headers={"HX-Request": "true"}
+        )
+
+    return send
+
+
+@pytest.mark.parametrize(("mechanism", "pays"), [("fixed", "₹20.00"), ("pool", "₹10.00"), ("lmsr", "₹19.09")])
+def test_a_quote_is_told_as_one_types_and_nothing_is_placed(ask, mechanism, pays):
+    text = ask(factories.make_event(mechanism=mechanism)).content.decode()
+    assert pays in text and "₹90.00" in text and "data-quote" in text
+    assert "<html" not in text
+    assert not Bet.objects.exists()
+
+
+def test_a_quote_says_why_there_is_none(ask):
+    refused = ask(factories.make_event(), amount="0.50")
+    assert refused.status_code == 400
+    assert "Stake between" in refused.content.decode()
+
+
+def test_without_script_a_button_quotes_in_the_page_and_the_stake_gets_what_was_quoted(client, show):
+    game = factories.make_event(mechanism="lmsr")
+    page = show(game)
+    assert "<noscript>" in page.text and 'formaction="' in page.text
+    filled = page.form("/stake").fields | {"pick": "winner/yes", "amount": "10.00"}
+    quoted = open_page(client, reverse("quote-on-event", args=[game.pk]), filled)
+    assert "₹19.09" in quoted.text and 'value="winner/yes 10.00 1.9090"' in quoted.text
+    placed = quoted.send("/stake", pick="winner/yes", amount="10.00")
+    assert "₹10.00 staked at 1.91×" in placed.text
+
+
+def test_a_quote_that_holds_no_more_is_told_and_nothing_staked(client, show):
+    game = factories.make_event(mechanism="lmsr")
+    filled = show(game).form("/stake").fields | {"pick": "winner/yes", "amount": "10.00"}
+    quoted = open_page(client, reverse("quote-on-event", args=[game.pk]), filled)
+    place(factories.make_player(), game, "yes", "50.00")
+    page = quoted.send("/stake", pick="winner/yes", amount="10.00")
+    assert page.status == 409
+    assert Bet.objects.count() == 1
+
+
+def test_a_position_is_sold_from_the_page(show, player):
+    game = factories.make_event(mechanism="lmsr")
+    bet = place(player, game, "yes", "10.00")
+    page = show(game)
+    assert "for ₹9.99" in page.text
+    sold = page.send(f"/bets/{bet.pk}/cash-out")
+    assert "Sold for ₹9.99" in sold.text and "Cashed out" in sold.text
+    player.wallet.refresh_from_db()
+    assert player.wallet.balance == Decimal("99.99")
+
+
+def test_a_position_that_has_lost_worth_is_not_sold_for_less_than_was_shown(show, player):
+    game = factories.make_event(mechanism="lmsr")
+    bet = place(player, game, "yes", "10.00")
+    page = show(game)
+    place(factories.make_player(), game, "no", "50.00")
+    refused = page.send(f"/bets/{bet.pk}/cash-out")
+    assert refused.status == 409 and "Nothing was sold" in refused.text
+
+
+@pytest.mark.parametrize("mechanism", ["pool", "lmsr"])
+def test_prices_over_time_are_drawn_with_a_table_behind_them(show, player, mechanism):
+    game = factories.make_event(mechanism=mechanism)
+    for choice in ("yes", "no", "yes"):
+        place(player, game, choice, "10.00")
+    text = show(game).text
+    assert "Chances over time" in text and "As a table" in text and "plot__line--2" in text
+    assert ("in the pool" if mechanism == "pool" else "price of a share") in text

@@ -37,13 +37,13 @@ def test_events_that_take_no_bets_are_not_shown(change: dict[str, Any], client: 
     assert not response.context["events"] and not response.context["games"]
 
 
-def test_it_takes_three_queries_however_many_games_there_are(
+def test_it_takes_four_queries_however_many_games_there_are(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(6):
         make_event()
         make_codebreaker()
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get("/")
 
 

@@ -109,6 +109,10 @@ GET    /games/$fresh/start                      302  members
 POST   /games/$fresh/start                      303  members
 GET    /games/$event/stake                      302  members
 POST   /games/$event/stake                      303  members   {"pick": "winner/yes", "amount": "5.00"}
+GET    /games/$event/quote                      302  members
+POST   /games/$event/quote                      200  members   {"pick": "winner/yes", "amount": "5.00"}
+GET    /bets/$held/cash-out                     302  mine
+POST   /bets/$held/cash-out                     303  mine      {"min_payout": "9.00"}
 GET    /play/$session                           200  mine
 POST   /play/$session                           405  members
 GET    /play/$session/move                      302  members

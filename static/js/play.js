@@ -10,7 +10,7 @@ document.addEventListener("time-up", (event) => {
 
 /* A refused form comes back as a page with its status: show it. Any other page (signed out, an error) is gone to whole. */
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if (detail.serverResponse.includes('id="play"')) {
+  if (detail.serverResponse.includes(detail.target.id === "quote" ? "data-quote" : 'id="play"')) {
     detail.shouldSwap = true;
     detail.isError = false;
   } else {
