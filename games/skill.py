@@ -50,13 +50,27 @@ def question_start(difficulty: int) -> Rating:
 
 
 def levels_of(game: Game) -> dict[str, Rating]:
-    """The rating of each choice that the engine's `priors` names. One query."""
+    """The rating of each choice that the engine's `priors` names, as odds are made of it. One query.
+
+    No level counts for harder than it was thought to be at first: a go at a puzzle can be lost on purpose as often as
+    one likes, by oneself or by friends, and must not make the odds longer for who then stakes.
+    """
     starts = level_starts(game)
-    known = {level.choice: level for level in OpponentRating.objects.filter(game=game)}
-    return {
-        choice: known[choice].value if choice in known and known[choice].began_at(start.value) else start
-        for choice, start in starts.items()
+    known = {
+        level.choice: level.value
+        for level in OpponentRating.objects.filter(game=game)
+        if _is_of(level, starts)
     }
+    return {choice: _easier(known.get(choice, start), start) for choice, start in starts.items()}
+
+
+def _is_of(level: OpponentRating, starts: Mapping[str, Rating]) -> bool:
+    """Whether it began where its choice begins now, that is, under the game's present configuration."""
+    return level.choice in starts and level.began_at(starts[level.choice].value)
+
+
+def _easier(level: Rating, start: Rating) -> Rating:
+    return level if level.value < start.value else start
 
 
 def level_starts(game: Game) -> dict[str, Rating]:

@@ -91,8 +91,8 @@ def test_a_level_whose_game_is_configured_anew_begins_again(player):
     game = factories.make_codebreaker(within=[6])
     factories.start(player, game)
     level = OpponentRating.objects.get(game=game)
-    OpponentRating.objects.filter(pk=level.pk).update(rating=1900.0, games=40)
-    assert skill.levels_of(game)["within-6"].value == 1900.0
+    OpponentRating.objects.filter(pk=level.pk).update(rating=1100.0, games=40)
+    assert skill.levels_of(game)["within-6"].value == 1100.0
     game.metadata["length"] = 5
     game.save()
     assert skill.levels_of(game) == skill.level_starts(game)
@@ -173,6 +173,16 @@ def test_losing_puzzles_on_purpose_does_not_make_the_odds_longer_than_a_beginner
         forfeit(factories.start(player, game))
     assert PlayerRating.objects.get(user=player).rating < 1400
     assert chances(game, player) == chances(game, factories.make_player())
+
+
+def test_losing_puzzles_on_purpose_does_not_make_the_level_pay_more_for_anybody(player):
+    game, accomplice = factories.make_codebreaker(), factories.make_player()
+    before = chances(game, accomplice)
+    for _ in range(9):
+        forfeit(factories.start(player, game))
+    level = OpponentRating.objects.get(game=game, choice="within-6")
+    assert level.rating > skill.level_starts(game)["within-6"].value
+    assert chances(game, accomplice) == before
 
 
 def test_answering_wrongly_on_purpose_does_not_lengthen_the_odds(player):

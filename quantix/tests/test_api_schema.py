@@ -1,6 +1,7 @@
 """The OpenAPI document says what the API does, and its pages show it."""
 
 import io
+import json
 import re
 from typing import Any
 
@@ -14,6 +15,7 @@ from quantix.api.reference import resolved
 from quantix.errors import every_refusal
 from quantix.tests import factories
 from quantix.tests.api import Program, assert_problem
+from quantix.tests.crowd import ROOT
 from quantix.tests.test_api_bodies import addresses
 from quantix.wsgi import with_length
 
@@ -175,3 +177,9 @@ def test_every_body_has_an_example_which_is_as_its_schema_says(document):
             validator = Draft202012Validator(body["schema"] | {"components": document["components"]})
             faults = [fault.message for fault in validator.iter_errors(example["value"])]
             assert faults == [], f"{said}, example {name}"
+
+
+def test_the_contract_is_as_it_was_agreed_on(document):
+    """A change of it is seen by who reviews it: `make schema` writes the file anew."""
+    agreed = json.loads((ROOT / "docs/openapi.json").read_text(encoding="utf-8"))
+    assert document == agreed, "the API has changed: run `make schema`, and look at what it changes"
