@@ -86,11 +86,14 @@ def decide_adjustment(*, by: User, adjustment_id: int, approve: bool) -> Adjustm
 def void_transaction(*, by: User, transaction_id: int, reason: str) -> Transaction:
     """Undo a bonus or an adjustment by its contra row, and hide the pair. To be called in a transaction.
 
-    Raises NotFound, NotVoidable for stakes, winnings, contra rows and rows voided already, InsufficientFunds where
-    the money was spent.
+    Raises NotFound, OwnRequest for a row of one's own wallet, NotVoidable for stakes, winnings, contra rows and
+    rows voided already, InsufficientFunds where the money was spent.
     """
     roles.demand(by, roles.Can.VOID_POSTING)
     row: Transaction = the_one(Transaction.objects.select_related("wallet").filter(pk=transaction_id))
+    # To void what was taken from a wallet is to pay into it.
+    if by.pk == row.wallet.user_id:
+        raise OwnRequest("Another member of staff has to void what is in your wallet.")
     # The wallet first, as everywhere; then the row as it is now.
     Wallet.objects.select_for_update(no_key=True).get(pk=row.wallet_id)
     row.refresh_from_db(fields=["deleted_at"])

@@ -129,7 +129,7 @@ class StaffTransactionViewSet(StaffViewSet):
     serializer_class = Posting
     takes = {"void": Can.VOID_POSTING}
     once_actions = frozenset(takes)
-    refusals = {"void": (NotVoidable, InsufficientFunds, WalletFull)}
+    refusals = {"void": (OwnRequest, NotVoidable, InsufficientFunds, WalletFull)}
 
     @extend_schema(request=Why, responses={200: Posting})
     @action(detail=True, methods=["post"])

@@ -140,6 +140,18 @@ def test_a_posting_is_voided_once_and_the_row_is_answered(finance, player):
         assert_problem(reply, 409, "not-voidable")
 
 
+def test_nobody_voids_what_was_taken_from_their_own_wallet():
+    fined = factories.make_staff("finance")
+    colleague = Program(factories.make_staff("finance"))
+    fine = {**prize(fined, "40.00"), "type": "debit"}
+    row = colleague.ask("POST", "/staff/adjustments", fine).json()["transaction"]
+    before = balance(fined)
+    reply = Program(fined).ask("POST", f"/staff/transactions/{row}/void", {"reason": "Not me"})
+    assert_problem(reply, 403, "own-request")
+    assert balance(fined) == before
+    assert colleague.ask("POST", f"/staff/transactions/{row}/void", {"reason": "Right"}).status_code == 200
+
+
 def test_a_void_takes_a_reason_and_the_money(finance, player):
     row = Transaction.objects.get(wallet__user=player).pk
     assert_problem(finance.ask("POST", f"/staff/transactions/{row}/void"), 400, "required", "reason")
