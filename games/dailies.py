@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.db.models import JSONField
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from accounts.models import User
@@ -13,27 +15,42 @@ from games.services.dailies import day_of
 from games.services.sessions import engine_of
 
 # A run of days that were won is what (day - number of the row) does not change in. One index holds all of it.
-_DAILIES = """
-    SELECT g.*, s.id AS session_id, s.status, s.result, s.metadata AS session_metadata,
-        coalesce(runs.best, 0) AS best, coalesce(runs.current, 0) AS current
-    FROM games g
-    LEFT JOIN game_sessions s
-        ON s.user_id = %(player)s AND s.game_id = g.id AND s.day = %(day)s AND s.status <> 'voided'
-    LEFT JOIN LATERAL (
-        SELECT max(days) AS best, max(days) FILTER (WHERE last >= %(day)s::date - 1) AS current
+# Of `asked` (player, day) and `g`, a game; today's loss ends what yesterday still held.
+_RUNS = """
+    SELECT coalesce(max(days), 0) AS best, CASE
+        WHEN EXISTS (
+            SELECT FROM game_sessions WHERE user_id = asked.player AND game_id = g.id AND day = asked.day
+                AND status <> 'voided' AND result <> 'win'
+        ) THEN 0
+        ELSE coalesce(max(days) FILTER (WHERE last >= asked.day - 1), 0) END AS current
+    FROM (
+        SELECT count(*) AS days, max(day) AS last
         FROM (
-            SELECT count(*) AS days, max(day) AS last
-            FROM (
-                SELECT day, day - row_number() OVER (ORDER BY day)::int AS run FROM game_sessions
-                WHERE user_id = %(player)s AND game_id = g.id AND day IS NOT NULL AND status <> 'voided'
-                    AND result = 'win'
-            ) AS won
-            GROUP BY run
-        ) AS run
-    ) AS runs ON true
+            SELECT day, day - row_number() OVER (ORDER BY day)::int AS run FROM game_sessions
+            WHERE user_id = asked.player AND game_id = g.id AND day IS NOT NULL AND status <> 'voided'
+                AND result = 'win'
+        ) AS won
+        GROUP BY run
+    ) AS run
+"""
+_DAILIES = f"""
+    SELECT g.*, s.id AS session_id, s.status, s.result, s.metadata AS session_metadata, runs.best, runs.current
+    FROM games g
+    CROSS JOIN (SELECT %(player)s::bigint AS player, %(day)s::date AS day) AS asked
+    LEFT JOIN game_sessions s
+        ON s.user_id = asked.player AND s.game_id = g.id AND s.day = asked.day AND s.status <> 'voided'
+    CROSS JOIN LATERAL ({_RUNS}) AS runs
     WHERE g.is_daily AND g.is_active AND (%(game)s::bigint IS NULL OR g.id = %(game)s)
     ORDER BY g.id
-"""
+"""  # noqa: S608 - put together of what stands here
+_STREAKS = f"""(
+    SELECT coalesce(jsonb_agg(jsonb_build_object('name', g.name, 'slug', g.slug, 'now', runs.current,
+        'best', runs.best) ORDER BY g.id), '[]')
+    FROM games g
+    CROSS JOIN (SELECT users.id AS player, %s::date AS day) AS asked
+    CROSS JOIN LATERAL ({_RUNS}) AS runs
+    WHERE g.is_daily AND g.is_active AND runs.best > 0
+)"""  # noqa: S608 - put together of what stands here
 
 
 @dataclass(frozen=True)
@@ -74,6 +91,11 @@ def dailies_of(player: User | None, now: datetime, game: Game | None = None) -> 
     return [_daily(row, day) for row in Game.objects.raw(_DAILIES, asked)]
 
 
+def streaks(now: datetime) -> RawSQL:
+    """To annotate players with: `name`, `slug`, `now` and `best` of each daily puzzle that they ever solved."""
+    return RawSQL(_STREAKS, [day_of(now)], JSONField())  # noqa: S611 - nothing of a request is in it
+
+
 def share_text(session: GameSession, streak: int = 0) -> str:
     """How an ended session went, in lines that give nothing away. `session.game` should be loaded."""
     engine, state = engine_of(session)
@@ -99,6 +121,4 @@ def _daily(row: Any, day: date) -> Daily:
             metadata=json.loads(row.session_metadata),
             day=day,
         )
-    # Today's loss ends what yesterday still held.
-    is_over = session is not None and not session.is_running and session.result != "win"
-    return Daily(row, day, session, streak=0 if is_over else row.current, best=row.best)
+    return Daily(row, day, session, streak=row.current, best=row.best)

@@ -34,6 +34,12 @@ def offered(type: str) -> QuerySet[Game]:
     ]
 
 
+def shelf(type: str) -> list[Game]:
+    """What is `offered` of a type: puzzles of a kind beside each other, in the order they were made. One query."""
+    games = list(offered(type))
+    return sorted(games, key=lambda game: (game.metadata["kind"], game.pk)) if type == "puzzle" else games
+
+
 def closing_soon(now: datetime) -> QuerySet[Game]:
     """Events that can be bet on, those that close first before the others. One query."""
     events = Game.objects.filter(event__in=Event.objects.taking_bets(now))

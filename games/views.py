@@ -36,7 +36,7 @@ def lobby(request: HttpRequest) -> HttpResponse:
         "dailies": dailies_of(player, now),
         "open_sessions": selectors.open_sessions(player),
         "closing": selectors.closing_soon(now),
-        "shelves": [(type, selectors.offered(type)) for type in ("quiz", "puzzle")],
+        "shelves": [(type, selectors.shelf(type)) for type in ("quiz", "puzzle")],
     }
     return render(request, "games/lobby.html", context)
 

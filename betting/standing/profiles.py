@@ -14,7 +14,9 @@ from django.db.models.functions import JSONObject, Lower, RowNumber
 from accounts.models import User
 from betting.standing.achievements import BY_CODE, EVERY, Achievement
 from betting.standing.models import Achieved, Board, Measure, Placing, Season
+from games.dailies import streaks
 from games.models import GameSession, RatingPoint
+from quantix import clock
 from quantix.db import the_one
 
 RESULTS_SHOWN = 8
@@ -37,7 +39,7 @@ def may_see(viewer: User | None, user: User, part: str) -> bool:
 def find(username: str, viewer: User | None) -> User:
     """The player of that name, in whatever case. Raises NotFound: also where they hide, are suspended or staff.
 
-    Carries `achieved_rows`: what they have achieved. One query.
+    Carries `achieved_rows`: what they have achieved, and `streaks` at the daily puzzles. One query.
     """
     achieved = Achieved.objects.filter(user=OuterRef("pk")).order_by("-earned_at")
     told = achieved.values(row=JSONObject(code="code", at="earned_at", session="session_id", bet="bet_id"))
@@ -46,7 +48,7 @@ def find(username: str, viewer: User | None) -> User:
     found: User = the_one(
         players.alias(folded=Lower("username"))
         .filter(seen, folded=username.lower())
-        .annotate(achieved_rows=ArraySubquery(told))
+        .annotate(achieved_rows=ArraySubquery(told), streaks=streaks(clock.now()))
     )
     return found
 
@@ -70,6 +72,11 @@ def achieved(user: Any) -> list[Won]:
     ]
     codes = {row["code"] for row in rows}
     return won + [Won(achievement) for achievement in EVERY if achievement.code not in codes]
+
+
+def daily_streaks(user: Any) -> list[dict[str, Any]]:
+    """What `find` has found: `name`, `slug`, `now` and `best` (days) of each daily puzzle once solved. No query."""
+    return list(user.streaks)
 
 
 def places(user: User, now: datetime) -> list[Placing]:

@@ -84,6 +84,7 @@ def player(request: HttpRequest, username: str) -> HttpResponse:
         "dots": charts.dots(bands),
         "achieved": profiles.achieved(user) if sees("profile_achievements") else [],
         "results": list(profiles.latest(user)) if sees("profile_results") else [],
+        "streaks": profiles.daily_streaks(user) if sees("profile_results") else [],
         "shows_results": sees("profile_results"),
     }
     return render(request, "betting/player.html", context)

@@ -12,6 +12,7 @@ from betting.standing import charts, profiles
 from betting.standing.profiles import Band
 from betting.tests.standing import keep_boards, make_season, play_event
 from games.services import sessions
+from quantix.db import in_one_transaction
 from quantix.tests import factories
 from quantix.tests.api import count_queries
 
@@ -66,6 +67,18 @@ def test_each_part_is_shown_as_the_player_chose_and_always_to_themselves(client,
     assert words not in page(client, "/players/Ada.L")
     client.force_login(ada)
     assert words in page(client, "/players/Ada.L")
+
+
+def test_streaks_at_the_daily_puzzles_stand_there_where_results_are_shown(client, ada):
+    word = factories.make_daily()
+    assert "Daily streaks" not in page(client, "/players/Ada.L")
+    session = factories.start(ada, word)
+    guess = {"guess": session.metadata["state"]["word"]}
+    in_one_transaction(lambda: sessions.play_move(player=ada, session_id=session.pk, move=guess))
+    shown = page(client, "/players/Ada.L")
+    assert "Daily streaks" in shown and "1 day in a row" in shown and word.name in shown
+    User.objects.filter(pk=ada.pk).update(preferences={"profile_results": "hidden"})
+    assert "Daily streaks" not in page(client, "/players/Ada.L")
 
 
 def test_unknown_hidden_suspended_unverified_and_staff_are_not_told_apart(client, ada):

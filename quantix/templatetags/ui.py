@@ -11,7 +11,7 @@ from typing import Any
 
 from django import template
 from django.forms import BoundField
-from django.forms.widgets import CheckboxInput, CheckboxSelectMultiple, RadioSelect
+from django.forms.widgets import CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import escape, format_html
@@ -198,7 +198,27 @@ def field(bound: BoundField) -> dict[str, Any]:
     """A form field whole: label, control, hint and errors, tied together for those who hear it."""
     widget = bound.field.widget
     grouped = isinstance(widget, RadioSelect | CheckboxSelectMultiple)
-    return {"field": bound, "is_check": isinstance(widget, CheckboxInput), "is_group": grouped}
+    return {
+        "field": bound,
+        "is_check": isinstance(widget, CheckboxInput),
+        "is_group": grouped,
+        # One of a list is always chosen: nothing to leave out.
+        "is_choice": isinstance(widget, Select) and not widget.allow_multiple_selected,
+    }
+
+
+@register.filter
+def inline_code(text: str) -> SafeString:
+    """One line of text: everything escaped, then `code`."""
+    return mark_safe(_inline(text))  # noqa: S308 - escaped by _inline
+
+
+@register.filter
+def spell(seconds: int) -> str:
+    """A time limit in words: `45 seconds`, `3 minutes`, `2 minutes 30 seconds`."""
+    minutes, rest = divmod(int(seconds), 60)
+    parts = ((minutes, "minute"), (rest, "second"))
+    return " ".join(f"{n} {word}{'' if n == 1 else 's'}" for n, word in parts if n) or "0 seconds"
 
 
 def _inline(text: str) -> str:
