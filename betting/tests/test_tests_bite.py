@@ -294,7 +294,7 @@ def test_a_result_that_revives_a_voided_bet_is_found_by_reconciling(player, staf
 
 def test_a_voided_bet_left_in_its_options_book_is_found_by_reconciling(player, staff, planted, monkeypatch):
     if planted:
-        monkeypatch.setattr(voiding, "_take_out_of_book", lambda bet: None)
+        monkeypatch.setattr(voiding, "_take_out_of_book", lambda bet, event: None)
     void(staff("games"), place(player, factories.make_event()))
     noticed(books.broken(), planted)
 

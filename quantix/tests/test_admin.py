@@ -8,11 +8,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.webhooks.models import Delivery, Webhook, WebhookEvent
 from betting.models import Bet
 from betting.services import Slip, place_bet
+from betting.standing.seasons import ensure_season
 from games.formats import QuestionFile
 from games.models import Game, GameSession, Question
 from games.services.bank_import import store_upload
@@ -35,6 +37,7 @@ LISTS = [
     "games_gamesession",
     "games_event",
     "betting_bet",
+    "betting_season",
     "webhooks_webhook",
     "webhooks_delivery",
 ]
@@ -97,6 +100,7 @@ def make_rows() -> dict[str, Any]:
         "games_gamesession": bet.session,
         "games_event": game.event,
         "betting_bet": bet,
+        "betting_season": ensure_season(timezone.now()),
     }
 
 

@@ -36,6 +36,8 @@ def test_every_kind_is_answered_with_the_keyboard_alone(page: Page, live_server:
     page.get_by_role("button", name="Start").press("Enter")
     for number in range(1, 6):
         expect(page.get_by_role("button", name=f"Show question {number}")).to_be_visible()
+        # The keys are a script's, which has run once the page is loaded.
+        page.wait_for_load_state()
         page.keyboard.press("Enter")
         expect(page.get_by_role("button", name="Answer")).to_be_visible()
         check(page)
