@@ -31,6 +31,7 @@ class SessionViewSet(PlayViewSet):
     """One's own sessions: started, played, given up, bet on, and checked for fairness."""
 
     serializer_class = serializers.SessionWithPosition
+    plain_lists = frozenset({"markets"})
 
     def get_queryset(self) -> QuerySet[GameSession]:
         bets = Bet.objects.open().with_prospects().defer("placed_at", "payout", "settled_at")
@@ -49,6 +50,7 @@ class GameMarketsViewSet(APIViewSet):
 
     permission_classes = [AllowAny]
     pagination_class = None
+    plain_lists = frozenset({"retrieve"})
     queryset = Game.objects.active()
 
     @extend_schema(responses={200: serializers.Market(many=True)})
@@ -67,6 +69,7 @@ class GamePricesViewSet(APIViewSet):
 
     permission_classes = [AllowAny]
     pagination_class = None
+    plain_lists = frozenset({"retrieve"})
     queryset = Game.objects.active()
 
     @extend_schema(responses={200: serializers.PricePoint(many=True)})

@@ -50,6 +50,7 @@ class DailyViewSet(APIViewSet):
 
     pagination_class = None
     filterset_class = None
+    plain_lists = frozenset({"list"})
     serializer_class = serializers.Daily
     queryset = Game.objects.none()
 

@@ -102,6 +102,11 @@ def test_a_question_is_not_answered_before_it_is_shown():
         QUIZ.play(begin(*true_ones(2)), {"index": 0, "answer": "true"}, NOW)
 
 
+def test_no_answer_at_all_is_no_way_to_have_a_question_shown():
+    with pytest.raises(QuestionNotShown):
+        QUIZ.play(begin(*true_ones(2)), {"index": 0, "answer": None}, NOW)
+
+
 @pytest.mark.parametrize("index", [1, 2, 10**30])
 def test_another_question_than_the_current_one_is_wrong(index):
     with pytest.raises(WrongQuestion) as refused:

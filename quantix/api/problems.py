@@ -12,6 +12,9 @@ from quantix.errors import FieldError, Forbidden, Invalid, NotFound, Refusal
 from quantix.problems import ServerFault, refusal_of, reply_to
 
 logger = logging.getLogger("quantix.api")
+_NO_CSRF = (
+    "A change by the cookie of a session takes its CSRF token, as X-CSRFToken; an API token needs none."
+)
 CHALLENGE = 'Bearer realm="Quantix"'
 
 
@@ -51,7 +54,7 @@ def _refusal_of_framework(error: exceptions.APIException) -> Refusal | None:
         case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():
             return NotAuthenticated()
         case exceptions.PermissionDenied():
-            return Forbidden()
+            return Forbidden(_NO_CSRF if str(error.detail).startswith("CSRF") else "")
         case exceptions.NotFound():
             return NotFound()
         case exceptions.MethodNotAllowed():

@@ -13,8 +13,9 @@ from quantix.errors import TooManyRequests
 from quantix.idempotency import is_kept
 
 
-def _address(request: Request) -> str:
-    return origin().address
+def _address(request: Request) -> str | None:
+    # What is no sign-up (another method) does not count for one.
+    return origin().address if request.method == "POST" else None
 
 
 def _player(request: Request) -> str | None:

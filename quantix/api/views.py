@@ -17,7 +17,7 @@ from rest_framework.viewsets import GenericViewSet
 from quantix import idempotency
 from quantix.api import rates
 from quantix.api.fields import NoFields
-from quantix.errors import NotFound, Refusal
+from quantix.errors import FieldError, Invalid, NotFound, Refusal
 from quantix.problems import reply_to
 
 
@@ -28,6 +28,8 @@ class APIViewSet(GenericViewSet[Any]):
     lookup_value_regex = "[0-9]{1,18}"
     #: The actions whose effect happens once for an Idempotency-Key.
     once_actions: ClassVar[frozenset[str]] = frozenset()
+    #: The actions that list all there is: nothing filters or pages them, and no parameter means anything.
+    plain_lists: ClassVar[frozenset[str]] = frozenset()
     #: What each action may refuse, beside what every address does: for the OpenAPI document, which tests hold it to.
     refusals: ClassVar[Mapping[str, Sequence[type[Refusal]]]] = {}
 
@@ -41,6 +43,14 @@ class APIViewSet(GenericViewSet[Any]):
         serializer = form(data=self.request.data)
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data  # type: ignore[no-any-return]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if self.action in self.plain_lists and request.query_params:
+            name = next(iter(request.query_params))
+            raise Invalid(
+                FieldError(name, "unknown-parameter", "There is no such parameter: this list has none.")
+            )
 
     def once(self, act: Callable[[], idempotency.Reply]) -> Response:
         """Run `act` in a transaction, once for the request's Idempotency-Key if it has one."""

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.urls import URLResolver, get_resolver
 
+from quantix.rates import Rate
 from quantix.tests import factories
 from quantix.tests.api import Program, assert_problem
 
@@ -187,3 +188,31 @@ def test_an_id_that_no_column_holds_is_not_found(player):
         for path in ("/games/{}", "/games/{}/markets", "/sessions/{}", "/bets/{}", "/transactions/{}"):
             assert_problem(program.ask("GET", path.format(number)), 404, "not-found")
         assert_problem(program.ask("POST", f"/sessions/{number}/moves", {"guess": "A"}), 404, "not-found")
+
+
+def test_a_list_without_parameters_takes_none(player):
+    session, event = factories.start(player, factories.make_codebreaker()), factories.make_event()
+    program = Program(player)
+    for path in (
+        "/dailies",
+        f"/sessions/{session.pk}/markets",
+        f"/games/{event.pk}/markets",
+        f"/games/{event.pk}/prices",
+    ):
+        assert program.ask("GET", path).status_code == 200
+        assert_problem(program.ask("GET", f"{path}?token=qx_x"), 400, "unknown-parameter", "token")
+
+
+def test_what_is_no_sign_up_does_not_count_for_one(db, settings):
+    settings.RATES = settings.RATES | {"signup": Rate(1, 3600)}
+    for _ in range(3):
+        assert_problem(Program().ask("GET", "/auth/register"), 405, "method-not-allowed")
+    assert_problem(Program().ask("POST", "/auth/register", {}), 400, "invalid")
+    assert_problem(Program().ask("POST", "/auth/register", {}), 429, "rate-limited")
+
+
+def test_a_cookie_without_its_csrf_token_is_told_what_is_missing(player):
+    browser = Program(enforce_csrf_checks=True)
+    browser.force_login(player)
+    problem = assert_problem(browser.ask("PATCH", "/me", {}), 403, "forbidden")
+    assert "X-CSRFToken" in problem["detail"]

@@ -188,7 +188,7 @@ class Quiz(Engine[Config, State]):
             )
         if now >= state.ends_at:
             raise TooLate
-        if sent.answer is None:
+        if "answer" not in sent.model_fields_set:
             return state if state.shown_at else state.model_copy(update={"shown_at": now})
         if state.shown_at is None:
             raise QuestionNotShown
