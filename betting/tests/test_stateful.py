@@ -26,9 +26,10 @@ from hypothesis.stateful import (
 )
 
 from accounts.models import User
-from betting import events, services, settlement
-from betting.errors import LimitReached, MarketClosed, StakeOutOfRange
+from betting import events, services, settlement, voiding
+from betting.errors import BetVoid, LimitReached, MarketClosed, StakeOutOfRange
 from betting.models import Bet
+from betting.tests.event_models import MECHANISMS, OPTIONS, Fixed, MBet, MEvent
 from games.errors import SessionEnded, SessionOpen
 from games.models import GameSession
 from games.services import sessions
@@ -43,45 +44,41 @@ from wallets.models import Wallet
 
 DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
 PROFILE = settings(
-    max_examples=400 if DEEP else 30,
+    max_examples=400 if DEEP else 50,
     stateful_step_count=50 if DEEP else 30,
     derandomize=not DEEP,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
-RESULTS = [{"yes": "1"}, {"no": "1"}, {"yes": "0.5", "no": "0.5"}, {"yes": "0.3333", "no": "0.6667"}]
+RESULTS = [
+    {"yes": "1"},
+    {"no": "1"},
+    {"tie": "1"},
+    {"yes": "0.5", "no": "0.5"},
+    {"yes": "0.3333", "no": "0.6667"},
+    {"yes": "0.3", "no": "0.2", "tie": "0.5"},
+]
 #: What one may stake on oneself in a session, in all.
 STAKES_MAX = Decimal("20.00")
+Trade = tuple[int, str | None, Decimal]
+Decision = tuple[dict[str, str] | None, int | None, int | None, bool, int | None]
 amounts = st.sampled_from(["1.00", "1.01", "3.33", "7.77", "20.00", "99.99", "100.00", "150.00"]).map(Decimal)
 chances = st.integers(0, 10**6)
-event_bets = st.tuples(chances, st.sampled_from(["yes", "no"]), amounts)
-# What an event is decided as (None: called off), how long before the outcome was known, how far it is then
-# settled (batches of how many, None: all), and whether everybody spends what they have.
+# Who, and what: a stake on an option, or (None) the sale of a bet.
+trades = st.lists(
+    st.tuples(chances, st.sampled_from(["yes", "yes", "no", "no", "tie", None]), amounts), max_size=6
+)
+# What an event is decided as (None: called off), how long before the outcome was known (None: as was said before),
+# how far it is then settled (batches of how many, None: all), whether everybody spends what they have, and which
+# bet is voided then.
 decisions = st.tuples(
     st.sampled_from([*RESULTS, *RESULTS, None]),
-    st.sampled_from([0, 0, 0, 1, 3, 8]),
+    st.sampled_from([0, 0, 0, 1, 3, 8, None]),
     st.sampled_from([None, None, 0, 1, 2]),
     st.booleans(),
+    st.none() | chances,
 )
 own_bets = st.tuples(st.sampled_from(["within-1", "within-2"]), amounts)
-
-
-@dataclass
-class MBet:
-    """A bet in the model. `posted`: what settling has moved, per category."""
-
-    id: int
-    player: int
-    choice: str
-    stake: Decimal
-    odds: Decimal
-    placed_at: datetime
-    posted: dict[str, Decimal] = field(default_factory=lambda: {"bet": Decimal(0), "win": Decimal(0)})
-
-    def winnings(self, share: Fraction) -> Decimal:
-        """Rounded down to the cent, in whole numbers."""
-        cents = Fraction(self.stake) * Fraction(self.odds) * share * 100
-        return Decimal(cents.numerator // cents.denominator) / 100
 
 
 @dataclass
@@ -90,18 +87,6 @@ class MSession:
     code: str
     guesses: int = 0
     bets: list[MBet] = field(default_factory=list)
-
-
-@dataclass
-class MEvent:
-    bets: list[MBet] = field(default_factory=list)
-    decision: tuple[str, Any, datetime | None] | None = None
-    unsettled: list[int] = field(default_factory=list)
-
-    @property
-    def players(self) -> list[int]:
-        """In the order in which they joined, which is that of their sessions."""
-        return list(dict.fromkeys(bet.player for bet in self.bets))
 
 
 @dataclass
@@ -128,16 +113,20 @@ class Money(RuleBasedStateMachine):
         self.rows: list[MRow] = []
         self.asked = dict.fromkeys(self.balances, Decimal(0))
         self.sessions: dict[int, MSession] = {}
-        self.events: dict[int, MEvent] = {self.make_event(): MEvent() for _ in range(2)}
+        self.events: dict[int, MEvent] = {}
+        for mechanism in MECHANISMS:
+            self.open_event(mechanism)
         self.done: list[tuple[dict[str, Any], Reply]] = []
 
-    def make_event(self) -> int:
-        options = [
-            {"id": "yes", "label": "Yes", "odds": "3.3333"},
-            {"id": "no", "label": "No", "odds": "1.07"},
-        ]
-        closes_at = (self.now + timedelta(days=1)).isoformat()
-        return factories.make_event(options=options, closes_at=closes_at).pk
+    def open_event(self, mechanism: type[MEvent]) -> None:
+        odds = {option: {"odds": odds} for option, odds in Fixed.ODDS.items()} if mechanism is Fixed else {}
+        game = factories.make_event(
+            mechanism=mechanism.kind,
+            options=[{"id": option, "label": option, **odds.get(option, {})} for option in OPTIONS],
+            closes_at=(self.now + timedelta(days=1)).isoformat(),
+            **mechanism.config,
+        )
+        self.events[game.pk] = mechanism()
 
     def do(self, by: User, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """Run `act` as a request with a key of its own; its body."""
@@ -162,7 +151,9 @@ class Money(RuleBasedStateMachine):
 
         def act() -> dict[str, Any]:
             placed = services.place_bet(player=player, slip=slip)
-            return {"id": placed.bet.pk, "odds": str(placed.bet.odds), "balance": str(placed.balance)}
+            bet = placed.bet
+            shares = bet.metadata.get("shares")
+            return {"id": bet.pk, "odds": str(bet.odds), "shares": shares, "balance": str(placed.balance)}
 
         try:
             body = self.do(player, act)
@@ -170,15 +161,23 @@ class Money(RuleBasedStateMachine):
             assert self.balances[player.pk] < slip.amount
             return None
         except LimitReached:
-            assert slip.session_id and staked + slip.amount > STAKES_MAX
+            if slip.game_id:
+                assert not self.events[slip.game_id].takes(slip.choice)
+            else:
+                assert staked + slip.amount > STAKES_MAX
             return None
-        except (StakeOutOfRange, MarketClosed, SessionEnded):
+        except MarketClosed:
+            assert slip.game_id is None or self.events[slip.game_id].decision
+            return None
+        except (StakeOutOfRange, SessionEnded):
+            assert slip.session_id
             return None
         assert self.balances[player.pk] >= slip.amount
         assert slip.session_id is None or staked + slip.amount <= STAKES_MAX
         self.balances[player.pk] -= slip.amount
         assert Decimal(body["balance"]) == self.balances[player.pk]
-        return MBet(body["id"], player.pk, slip.choice, slip.amount, Decimal(body["odds"]), self.now)
+        odds, shares = Decimal(body["odds"]), body["shares"] and Decimal(body["shares"])
+        return MBet(body["id"], player.pk, slip.choice, slip.amount, odds, self.now, shares)
 
     # Sessions
 
@@ -266,33 +265,63 @@ class Money(RuleBasedStateMachine):
     def end(self, session_id: int, won: Callable[[MBet], bool | None]) -> None:
         session = self.sessions.pop(session_id)
         for bet in session.bets:
+            if bet.is_voided:
+                continue
             payout = {True: bet.winnings(Fraction(1)), False: Decimal(0), None: bet.stake}[won(bet)]
             self.balances[bet.player] += payout
 
     # Events
 
-    @rule(chance=chances, bets=st.lists(event_bets, min_size=1, max_size=6))
-    def bet_on_event(self, chance: int, bets: list[tuple[int, str, Decimal]]) -> None:
-        game_id = self.pick_event(chance)
-        for who, option, amount in bets:
-            bet = self.place(self.player(who), services.Slip("winner", option, amount, game_id=game_id))
-            if bet:
-                assert self.events[game_id].decision is None
-                self.events[game_id].bets.append(bet)
+    @rule(chance=chances, wanted=trades)
+    def trade(self, chance: int, wanted: list[Trade]) -> None:
+        self.trade_on(self.pick_event(chance), wanted)
+
+    def trade_on(self, game_id: int, wanted: list[Trade]) -> None:
+        event = self.events[game_id]
+        for who, option, amount in wanted:
+            if option:
+                self.bet_on_event(game_id, event, self.player(who), option, amount)
+            elif event.bets:
+                self.sell(event, event.bets[who % len(event.bets)])
+
+    def bet_on_event(self, game_id: int, event: MEvent, player: User, option: str, amount: Decimal) -> None:
+        bet = self.place(player, services.Slip("winner", option, amount, game_id=game_id))
+        if bet:
+            assert event.decision is None and event.takes(option)
+            event.check(bet)
+            event.bets.append(bet)
+
+    def sell(self, event: MEvent, bet: MBet) -> None:
+        player = next(user for user in self.players if user.pk == bet.player)
+        is_open = bet.outcome is None and event.decision is None
+        worth = event.worth(bet) if is_open else Decimal(0)
+
+        def act() -> dict[str, Any]:
+            sold = services.cash_out(player=player, bet_id=bet.id)
+            return {"payout": str(sold.bet.payout), "balance": str(sold.balance)}
+
+        try:
+            body = self.do(player, act)
+        except MarketClosed:
+            assert not worth
+            return
+        assert Decimal(body["payout"]) == worth > 0
+        bet.sell(worth, self.now)
+        self.balances[player.pk] += worth
+        assert Decimal(body["balance"]) == self.balances[player.pk]
 
     def pick_event(self, chance: int) -> int:
-        """One of the newest three: some undecided, some to be corrected."""
-        found = list(self.events)[-3:]
-        return found[chance % len(found)]
+        """One of a mechanism's newest two: one undecided, one to be corrected."""
+        kinds = len(MECHANISMS)
+        mechanism = MECHANISMS[chance % kinds]
+        found = [game_id for game_id, event in self.events.items() if type(event) is mechanism][-2:]
+        return found[chance // kinds % len(found)]
 
-    def has_bets(self) -> bool:
-        return any(event.bets for event in self.events.values())
-
-    @precondition(has_bets)
-    @rule(chance=chances, taken=st.lists(decisions, min_size=1, max_size=3))
-    def decide_and_correct(self, chance: int, taken: list[tuple[Any, int, int | None, bool]]) -> None:
+    @rule(chance=chances, wanted=trades, taken=st.lists(decisions, min_size=1, max_size=3))
+    def decide_and_correct(self, chance: int, wanted: list[Trade], taken: list[Decision]) -> None:
         game_id = self.pick_event(chance)
-        for result, back_seconds, batch, is_spent in taken:
+        self.trade_on(game_id, wanted)
+        for result, back_seconds, batch, is_spent, voided in taken:
             if result is None:
                 self.call_off_event(game_id)
             else:
@@ -301,15 +330,19 @@ class Money(RuleBasedStateMachine):
                 self.settle_event(game_id, batch or 2, is_whole=batch is None)
             if is_spent:
                 self.spend_all()
+            if voided is not None:
+                self.void_bet_on_event(self.events[game_id], voided)
 
-    def resolve(self, game_id: int, result: dict[str, str], back_seconds: int) -> None:
+    def resolve(self, game_id: int, result: dict[str, str], back_seconds: int | None) -> None:
+        before = self.events[game_id].decision
         known_at = self.now - timedelta(seconds=back_seconds) if back_seconds else None
+        said = events.Keep.AS_IT_WAS if back_seconds is None else known_at
+        if back_seconds is None and before:
+            known_at = before[2]
         weights = {option: Decimal(share) for option, share in result.items()}
 
         def act() -> None:
-            events.resolve_event(
-                by=self.games_staff, game_id=game_id, weights=weights, outcome_known_at=known_at
-            )
+            events.resolve_event(by=self.games_staff, game_id=game_id, weights=weights, outcome_known_at=said)
 
         self.decide(game_id, act, ("resolved", result, known_at))
 
@@ -325,7 +358,7 @@ class Money(RuleBasedStateMachine):
     ) -> None:
         event = self.events[game_id]
         if event.decision is None:
-            self.events[self.make_event()] = MEvent()
+            self.open_event(type(event))
 
         def taken() -> dict[str, Any]:
             act()
@@ -352,7 +385,6 @@ class Money(RuleBasedStateMachine):
             lambda: ledger.post(user_id=player, type=type, category="bonus", amount=amount).pk
         )
 
-    @precondition(has_bets)
     @rule(chance=chances, size=st.integers(1, 3), is_whole=st.booleans())
     def settle(self, chance: int, size: int, is_whole: bool) -> None:
         """Settle one batch, or all that is left."""
@@ -365,32 +397,41 @@ class Money(RuleBasedStateMachine):
         else:
             settled = in_one_transaction(lambda: settlement.settle_batch(game_id, size))
             assert settled == min(size, len(event.unsettled))
-        taken = len(event.unsettled) if is_whole else size
-        for player in event.unsettled[:taken]:
-            self.settle_player(event, player)
-        del event.unsettled[:taken]
+        event.settle(len(event.unsettled) if is_whole else size, self.balances)
 
-    def settle_player(self, event: MEvent, player: int) -> None:
-        """Credits first; then what must come back, by bet, as far as the wallet goes."""
-        assert event.decision is not None
-        status, result, known_at = event.decision
-        debts = []
-        for bet in event.bets:
-            if bet.player != player:
-                continue
-            is_void = status == "voided" or (known_at is not None and bet.placed_at >= known_at)
-            share = Fraction(0) if is_void else Fraction((result or {}).get(bet.choice, "0"))
-            due = {"bet": bet.stake if is_void else Decimal(0), "win": bet.winnings(share)}
-            for category, amount in due.items():
-                if amount >= bet.posted[category]:
-                    self.balances[player] += amount - bet.posted[category]
-                    bet.posted[category] = amount
-                else:
-                    debts.append((bet, category, bet.posted[category] - amount))
-        for bet, category, owed in debts:
-            given = min(owed, self.balances[player])
-            self.balances[player] -= given
-            bet.posted[category] -= given
+    # One bet
+
+    @rule(chance=chances, which=chances)
+    def void_on_event(self, chance: int, which: int) -> None:
+        self.void_bet_on_event(self.events[self.pick_event(chance)], which)
+
+    def void_bet_on_event(self, event: MEvent, which: int) -> None:
+        if event.bets:
+            bet = event.bets[which % len(event.bets)]
+            self.void_bet(bet, event.void)
+
+    @precondition(lambda self: any(session.bets for session in self.sessions.values()))
+    @rule(chance=chances)
+    def void_bet_on_oneself(self, chance: int) -> None:
+        staked = [bet for session in self.sessions.values() for bet in session.bets]
+        self.void_bet(staked[chance % len(staked)], MBet.void)
+
+    def void_bet(self, bet: MBet, void: Callable[[MBet], None]) -> None:
+        """All of it or nothing: the stake comes back, and what was won goes. `void` is the model's."""
+
+        def act() -> dict[str, Any]:
+            return {"id": voiding.void_bet(by=self.games_staff, bet_id=bet.id, reason="Mistake").pk}
+
+        try:
+            self.do(self.games_staff, act)
+        except BetVoid:
+            assert bet.outcome == "void"
+        except InsufficientFunds:
+            assert bet.outcome != "void" and self.balances[bet.player] + bet.gain_if_void < 0
+        else:
+            assert bet.outcome != "void"
+            self.balances[bet.player] += bet.gain_if_void
+            void(bet)
 
     # Staff's money
 
@@ -463,16 +504,19 @@ class Money(RuleBasedStateMachine):
         assert dict(held) == self.balances
 
     @invariant()
-    def open_bets_are_the_models(self) -> None:
-        running = {bet.id for session in self.sessions.values() for bet in session.bets}
-        waiting = {
-            bet.id
-            for event in self.events.values()
-            for bet in event.bets
-            if bet.player in event.unsettled or not event.decision
+    def bets_on_events_are_the_models(self) -> None:
+        bets = Bet.objects.filter(session__game__in=self.events)
+        told = {
+            bet.pk: (bet.outcome, bet.payout, bet.is_successful, Decimal(bet.metadata.get("uncollected", 0)))
+            for bet in bets
         }
-        still_open = set(Bet.objects.open().values_list("pk", flat=True))
-        assert running <= still_open <= running | waiting
+        assert told == {bet.id: bet.told for event in self.events.values() for bet in event.bets}
+
+    @invariant()
+    def open_bets_on_oneself_are_the_models(self) -> None:
+        running = {bet.id for session in self.sessions.values() for bet in session.bets if not bet.is_voided}
+        still_open = Bet.objects.open().exclude(session__game__in=self.events)
+        assert set(still_open.values_list("pk", flat=True)) == running
 
 
 @pytest.mark.slow
