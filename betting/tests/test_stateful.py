@@ -44,7 +44,7 @@ from wallets.models import Wallet
 
 DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
 PROFILE = settings(
-    max_examples=400 if DEEP else 50,
+    max_examples=400 if DEEP else 40,
     stateful_step_count=50 if DEEP else 30,
     derandomize=not DEEP,
     deadline=None,
@@ -66,7 +66,9 @@ amounts = st.sampled_from(["1.00", "1.01", "3.33", "7.77", "20.00", "99.99", "10
 chances = st.integers(0, 10**6)
 # Who, and what: a stake on an option, or (None) the sale of a bet.
 trades = st.lists(
-    st.tuples(chances, st.sampled_from(["yes", "yes", "no", "no", "tie", None]), amounts), max_size=6
+    st.tuples(chances, st.sampled_from(["yes", "yes", "no", "no", "tie", None]), amounts),
+    min_size=4,
+    max_size=8,
 )
 # What an event is decided as (None: called off), how long before the outcome was known (None: as was said before),
 # how far it is then settled (batches of how many, None: all), whether everybody spends what they have, and which
@@ -317,9 +319,13 @@ class Money(RuleBasedStateMachine):
         found = [game_id for game_id, event in self.events.items() if type(event) is mechanism][-2:]
         return found[chance // kinds % len(found)]
 
+    def undecided(self, mechanism: type[MEvent]) -> int:
+        found = [number for number, event in self.events.items() if type(event) is mechanism]
+        return found[-1]
+
     @rule(chance=chances, wanted=trades, taken=st.lists(decisions, min_size=1, max_size=3))
     def decide_and_correct(self, chance: int, wanted: list[Trade], taken: list[Decision]) -> None:
-        game_id = self.pick_event(chance)
+        game_id = self.undecided(MECHANISMS[chance % len(MECHANISMS)])
         self.trade_on(game_id, wanted)
         for result, back_seconds, batch, is_spent, voided in taken:
             if result is None:
