@@ -17,7 +17,7 @@ from django.utils import timezone
 from betting import events, services, settlement, voiding
 from betting.models import Bet
 from betting.services import on_event
-from betting.tests.test_stateful import MBet
+from betting.tests.event_models import MBet
 from games.services import sessions
 from quantix import db, idempotency
 from quantix.errors import Refusal
