@@ -67,6 +67,6 @@ def test_a_test_and_what_came_of_it_are_seen_and_sent_again(office, receiver, su
 def test_one_that_was_given_up_waits_on_the_front_page(office, subscribe):
     subscribe()
     Webhook.objects.update(is_active=False, disabled_because="The receiver answered 410: gone.")
-    queue = next(q for q in office.get("/admin/").context["queues"] if "Webhooks" in q.title)
+    queue = next(q for q in office.get("/admin/").context["queues"] if "webhooks" in q.title)
     assert queue.count == 1
     assert "bot.example.org" in office.get(queue.url).content.decode()
