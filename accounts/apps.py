@@ -6,10 +6,11 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        from accounts import export
+        from accounts import export, figures
         from accounts.services import signin, signup
         from quantix import periodic
 
         export.register()
+        figures.register()
         periodic.register(600, signup.delete_lapsed)
         periodic.register(30, signin.lift_past_suspensions)

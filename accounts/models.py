@@ -97,7 +97,10 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="user_api_token_is_digest",
             ),
         ]
-        indexes = [models.Index(fields=["created_at"], name="user_created")]
+        indexes = [
+            models.Index(fields=["created_at"], name="user_created"),
+            models.Index(fields=["email_verified_at"], name="user_joined"),
+        ]
 
     def __str__(self) -> str:
         return self.username

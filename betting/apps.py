@@ -6,13 +6,14 @@ class BettingConfig(AppConfig):
     verbose_name = "Betting"
 
     def ready(self) -> None:
-        from betting import books, checks, export, settlement
+        from betting import books, checks, export, figures, settlement
         from betting.standing import ranking, seasons, tallying
         from games import hooks
         from quantix import periodic
         from wallets import reconcile
 
         export.register()
+        figures.register()
         hooks.session_ended.register(settlement.settle_session)
         hooks.event_saved.register(books.open_books)
         periodic.register(5, settlement.finish_settling)

@@ -236,6 +236,7 @@ class GameSession(models.Model):
         indexes = [
             models.Index(fields=["user", "-id"], name="session_of_player"),
             models.Index(fields=["game", "-id"], name="session_of_game"),
+            models.Index(fields=["started_at"], name="session_started"),
             models.Index(
                 fields=["game", "id"], condition=Q(status="in_progress"), name="session_running_of_game"
             ),

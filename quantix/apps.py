@@ -7,11 +7,12 @@ class QuantixConfig(AppConfig):
     verbose_name = "Quantix"
 
     def ready(self) -> None:
-        from quantix import housekeeping, periodic
+        from quantix import figures, housekeeping, periodic
 
         periodic.register(3600, housekeeping.forget_old_keys)
         periodic.register(3600, housekeeping.forget_old_sessions)
         periodic.register(30, housekeeping.revive_tasks)
+        periodic.register(60, figures.keep_due_days)
 
 
 class BackOfficeConfig(admin.AdminConfig):

@@ -1,4 +1,4 @@
-"""Tables that every app stands on: kept replies, counted attempts, and the audit trail."""
+"""Tables that every app stands on: kept replies, counted attempts, the audit trail, and figures by day."""
 
 from typing import Any
 
@@ -85,3 +85,18 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.target_type} {self.target_id}"
+
+
+class DailyFigure(models.Model):
+    """What one figure of `quantix.figures` came to on one day (in Kolkata) that is over: written by it alone."""
+
+    day = models.DateField()
+    name = models.CharField(max_length=40)
+    value = models.DecimalField(max_digits=24, decimal_places=2)
+
+    class Meta:
+        db_table = "daily_figures"
+        constraints = [models.UniqueConstraint("day", "name", name="daily_figure_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.day}"

@@ -7,8 +7,9 @@ class WalletsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import hooks
-        from wallets import export, services
+        from wallets import export, figures, services
 
         export.register()
+        figures.register()
         hooks.opened.register(services.open_wallet)
         hooks.verified.register(services.credit_signup_bonus)
