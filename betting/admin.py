@@ -16,7 +16,7 @@ from accounts.backoffice import Panel, StaffAdmin, as_json, link_to, list_url
 from accounts.models import User
 from accounts.roles import Can, may
 from betting import books
-from betting.backoffice import Confirm, Correct, Resolve, SetStatus, VoidBet, VoidEvent
+from betting.backoffice import Confirm, Correct, Reject, Resolve, SetStatus, VoidBet, VoidEvent
 from betting.limits.backoffice import SetLimits
 from betting.models import Bet
 from betting.resolving import waiting
@@ -59,6 +59,7 @@ class EventAdmin(StaffAdmin[Event]):
         SetStatus("suspended", "Suspend", "Takes no bets until it is opened again."),
         SetStatus("closed", "Close", "Takes no more bets."),
         Confirm(),
+        Reject(),
         Resolve(),
         Correct(),
         VoidEvent(),
@@ -75,7 +76,8 @@ class EventAdmin(StaffAdmin[Event]):
     ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
-        return super().get_queryset(request).select_related("game").prefetch_related("game__books")
+        rows = super().get_queryset(request).select_related("game", "proposal__proposed_by")
+        return rows.prefetch_related("game__books")
 
     def find(self, rows: QuerySet[Event], words: str) -> QuerySet[Event]:
         return rows.filter(game__name__icontains=words)

@@ -6,7 +6,7 @@ class BettingConfig(AppConfig):
     verbose_name = "Betting"
 
     def ready(self) -> None:
-        from betting import books, checks, export, figures, settlement
+        from betting import books, checks, export, figures, resolving, settlement
         from betting.standing import ranking, seasons, tallying
         from games import hooks
         from quantix import periodic
@@ -16,6 +16,7 @@ class BettingConfig(AppConfig):
         figures.register()
         hooks.session_ended.register(settlement.settle_session)
         hooks.event_saved.register(books.open_books)
+        hooks.event_opening.register(resolving.refuse_while_proposed)
         periodic.register(5, settlement.finish_settling)
         periodic.register(5, tallying.tally_ended)
         periodic.register(10, ranking.rank_due)

@@ -81,6 +81,18 @@ class NothingToConfirm(Refusal):
     detail = "No raise of this limit waits to be confirmed, or its 24 hours are not over, or it has lapsed."
 
 
+class ProposalChanged(Refusal):
+    code = "proposal-changed"
+    title = "Another result is proposed by now"
+    detail = "Another result has been proposed since you looked. Look at it, then confirm or reject it."
+
+
+class PreviewPast(Refusal):
+    code = "preview-past"
+    title = "It is not what you have looked at any more"
+    detail = "Bets have come or gone since you looked: nothing was changed. Look at it anew, then confirm."
+
+
 class NothingProposed(Refusal):
     code = "nothing-proposed"
     title = "No result waits to be confirmed"

@@ -14,6 +14,7 @@ from games.errors import OwnPosition
 from games.models import Event, GameSession
 from games.services.events import lock_event
 from quantix import audit, clock
+from quantix.db import the_one
 
 Status = Event.Status
 
@@ -52,11 +53,21 @@ def void_event(*, by: User, game_id: int, reason: str) -> Event:
 
 def lock_to_decide(by: User, game_id: int) -> Event:
     """The event, locked, if `by` may decide it. Raises Forbidden, NotFound, OwnPosition, SeasonArchived."""
+    return _to_decide(by, game_id, is_held=True)
+
+
+def look_at(by: User, game_id: int) -> Event:
+    """The event, if `by` may decide it, for a preview: nobody who bets waits meanwhile. Raises as `lock_to_decide`."""
+    return _to_decide(by, game_id, is_held=False)
+
+
+def _to_decide(by: User, game_id: int, *, is_held: bool) -> Event:
     roles.demand(by, roles.Can.RESOLVE)
-    event = lock_event(game_id)
+    events = Event.objects.select_related("game").filter(pk=game_id)
+    event: Event = lock_event(game_id) if is_held else the_one(events)
     if GameSession.objects.filter(game_id=game_id, user=by).exists():
         raise OwnPosition
-    refuse_if_archived(game_id=game_id)
+    refuse_if_archived(game_id=game_id, is_held=is_held)
     return event
 
 

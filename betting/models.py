@@ -1,9 +1,12 @@
 """Bets, and the books that are kept of an event's options. Limits and standing have rooms of their own."""
 
+import uuid
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import Case, DecimalField, F, Func, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.fields.json import KT
@@ -227,11 +230,15 @@ class PricePoint(models.Model):
 class Proposal(models.Model):
     """A result of an event with a large pool, told by one member of staff and not confirmed by another yet.
 
-    There is one an event: a second replaces the first. `settlement` is the number that the event had then: a
-    decision meanwhile makes the proposal void.
+    There is one an event: a second replaces the first. `key` names it to who confirms it. `settlement` is the number
+    that the event had then: a decision meanwhile makes the proposal void.
     """
 
+    #: One that nobody has confirmed by then has lapsed.
+    HOURS = 24
+
     event = models.OneToOneField(Event, on_delete=models.CASCADE, primary_key=True, related_name="proposal")
+    key = models.UUIDField(default=uuid.uuid4, db_default=RandomUUID())
     weights = models.JSONField()
     outcome_known_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=255, blank=True, default="")
@@ -251,3 +258,7 @@ class Proposal(models.Model):
 
     def __str__(self) -> str:
         return f"Proposed result of {self.event}"
+
+    @property
+    def lapses_at(self) -> datetime:
+        return self.proposed_at + timedelta(hours=self.HOURS)

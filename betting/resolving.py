@@ -1,9 +1,11 @@
 """Results as staff tell them: decided at once or, where much is staked, proposed by one and confirmed by another.
 
 Pages and programs come through here. Each to be called in a transaction; `betting.settlement` then settles what was
-decided.
+decided. `seen` is the `seal` of the preview that was looked at: where something else would come of it by now, it is
+refused (PreviewPast); empty: whatever comes of it.
 """
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,16 +16,14 @@ from django.conf import settings
 from django.db.models import F, QuerySet, Sum
 
 from accounts.models import User
-from betting.errors import NothingProposed
-from betting.events import Keep, check_weights, known_at_of, lock_to_decide, resolve_event, written
+from betting.errors import NothingProposed, PreviewPast, ProposalChanged
+from betting.events import Keep, lock_to_decide, look_at, resolve_event, void_event
 from betting.models import OptionBook, Proposal
-from betting.preview import ROWS_MAX, Decision, considered
-from games.models import Event, GameSession
+from betting.preview import ROWS_MAX, Considered, Decision, by_bet, called_off, weighed
+from games.errors import EventDecided, ResultProposed
+from games.models import Event
 from quantix import audit, clock
 from wallets.errors import OwnRequest
-
-#: A proposal that nobody has confirmed by then has lapsed.
-PROPOSAL_HOURS = 24
 
 
 @dataclass(frozen=True)
@@ -37,55 +37,83 @@ class Result:
 
 @dataclass(frozen=True)
 class Told:
-    """What a result led to: decided, only looked at, or waiting for another (with no `decision` then)."""
+    """What a result led to: decided, only looked at, or waiting for another (a `proposal`, and no `decision` yet)."""
 
     status: Literal["resolved", "preview", "pending"]
     event: Event
     decision: Decision | None = None
+    proposal: Proposal | None = None
 
 
 def preview_result(*, by: User, game_id: int, result: Result, rows: int = ROWS_MAX) -> Told:
-    """What `tell_result` would lead to in the end; refused as it would be, and nothing is written."""
-    event, known_at = _checked(by, game_id, result)
-    return Told("preview", event, considered(event, result.weights, known_at, rows=rows))
+    """What `tell_result` would lead to in the end; refused as it would be, and nothing is written or locked."""
+    event = look_at(by, game_id)
+    what = weighed(event, result.weights, result.outcome_known_at)
+    return Told("preview", event, by_bet(what, rows=rows))
 
 
-def tell_result(*, by: User, game_id: int, result: Result, rows: int = ROWS_MAX) -> Told:
+def tell_result(
+    *,
+    by: User,
+    game_id: int,
+    result: Result,
+    rows: int = ROWS_MAX,
+    seen: str = "",
+    corrects: bool = True,
+) -> Told:
     """Resolve the event so, or propose it: from RESOLVE_CONFIRM_FROM staked on it, another has to confirm.
 
-    The same result again changes nothing. Raises NotFound, OwnPosition, WeightsInvalid, SeasonArchived.
+    The same result again changes nothing. Raises NotFound, OwnPosition, WeightsInvalid, SeasonArchived, PreviewPast,
+    and EventDecided where another result stands and `corrects` is not set.
     """
-    event, known_at = _checked(by, game_id, result)
-    decision = considered(event, result.weights, known_at, rows=rows)
-    if (event.status, event.weights, event.outcome_known_at) == (
-        "resolved",
-        written(result.weights),
-        known_at,
-    ):
+    event = lock_to_decide(by, game_id)
+    what = weighed(event, result.weights, result.outcome_known_at)
+    decision = by_bet(what, rows=rows)
+    if (event.status, event.weights, event.outcome_known_at) == (what.status, what.weights, what.known_at):
         return Told("resolved", event, replace(decision, changes=[]))
+    if event.is_decided and not corrects:
+        raise EventDecided("This event was decided meanwhile. If it was decided wrongly, correct the result.")
+    _check_seen(decision, seen)
     if staked_on(event) >= settings.RESOLVE_CONFIRM_FROM:
-        _propose(event, by, result, known_at)
-        return Told("pending", event)
+        return Told("pending", event, proposal=_propose(event, by, what, result.reason))
     return Told("resolved", _resolve(by, event, result), decision)
 
 
-def confirm_result(*, by: User, game_id: int, rows: int = ROWS_MAX) -> Told:
-    """Resolve the event as another member of staff has proposed, with all bets that there are by now.
+def confirm_result(
+    *, by: User, game_id: int, rows: int = ROWS_MAX, key: uuid.UUID | None = None, seen: str = ""
+) -> Told:
+    """Resolve the event as another member of staff has proposed: by the proposal of this `key`, if it is given.
 
-    Raises NotFound, OwnPosition, SeasonArchived, OwnRequest, and NothingProposed where nothing waits: it was
-    confirmed, has lapsed, the event was decided otherwise meanwhile, or who proposed it has bet on it since.
+    Raises NotFound, OwnPosition, SeasonArchived, OwnRequest, ProposalChanged, PreviewPast, and NothingProposed where
+    nothing waits: it was confirmed or rejected, has lapsed, or the event was decided otherwise meanwhile.
     """
-    event = lock_to_decide(by, game_id)
-    proposal = waiting().filter(event=event).first()
-    if proposal is None or GameSession.objects.filter(game=game_id, user=proposal.proposed_by_id).exists():
-        raise NothingProposed
+    event, proposal = _locked(by, game_id, key)
     if proposal.proposed_by_id == by.pk:
         raise OwnRequest
     result = result_of(proposal)
-    check_weights(event, result.weights)
-    decision = considered(event, result.weights, proposal.outcome_known_at, rows=rows)
+    decision = by_bet(weighed(event, result.weights, result.outcome_known_at), rows=rows)
+    _check_seen(decision, seen)
     audit.record(actor=by, action="event.confirm", target=event.game, before=_told(proposal))
     return Told("resolved", _resolve(by, event, result), decision)
+
+
+def reject_result(*, by: User, game_id: int, reason: str, key: uuid.UUID | None = None) -> Event:
+    """Drop the result that waits, also one's own: nothing is decided, and the event stays closed until it is opened.
+
+    Raises NotFound, OwnPosition, SeasonArchived, NothingProposed, ProposalChanged.
+    """
+    event, proposal = _locked(by, game_id, key)
+    proposal.delete()
+    action = "event.withdraw" if proposal.proposed_by_id == by.pk else "event.reject"
+    audit.record(actor=by, action=action, target=event.game, before=_told(proposal), reason=reason)
+    return event
+
+
+def call_off(*, by: User, game_id: int, reason: str, seen: str = "") -> Event:
+    """`betting.events.void_event`, of what was `seen`."""
+    if seen:
+        _check_seen(by_bet(called_off(lock_to_decide(by, game_id)), rows=1), seen)
+    return void_event(by=by, game_id=game_id, reason=reason)
 
 
 def result_of(proposal: Proposal) -> Result:
@@ -95,8 +123,22 @@ def result_of(proposal: Proposal) -> Result:
 
 def waiting() -> QuerySet[Proposal]:
     """The proposals that can be confirmed: none that has lapsed, or whose event was decided otherwise meanwhile."""
-    since = clock.now() - timedelta(hours=PROPOSAL_HOURS)
+    since = clock.now() - timedelta(hours=Proposal.HOURS)
     return Proposal.objects.filter(proposed_at__gt=since, settlement=F("event__settlement"))
+
+
+def waiting_for(event: Event) -> Proposal | None:
+    """The result of `event` that can be confirmed. One query, or none where `proposal` was fetched with the event."""
+    proposal: Proposal | None = getattr(event, "proposal", None)
+    if proposal is None or proposal.settlement != event.settlement:
+        return None
+    return proposal if clock.now() < proposal.lapses_at else None
+
+
+def refuse_while_proposed(event: Event) -> None:
+    """Raises ResultProposed. Registered with `games.hooks.event_opening`: no bet comes between two who look."""
+    if waiting().filter(event=event).exists():
+        raise ResultProposed
 
 
 def staked_on(event: Event) -> Decimal:
@@ -105,11 +147,20 @@ def staked_on(event: Event) -> Decimal:
     return stakes or Decimal(0)
 
 
-def _checked(by: User, game_id: int, result: Result) -> tuple[Event, datetime | None]:
-    """The event, locked, and when the result could be known, if `by` may tell this result."""
+def _check_seen(decision: Decision, seen: str) -> None:
+    if seen and seen != decision.seal:
+        raise PreviewPast
+
+
+def _locked(by: User, game_id: int, key: uuid.UUID | None) -> tuple[Event, Proposal]:
+    """The event, locked, and the result that waits for it."""
     event = lock_to_decide(by, game_id)
-    check_weights(event, result.weights)
-    return event, known_at_of(event, result.outcome_known_at)
+    proposal = waiting().filter(event=event).first()
+    if proposal is None:
+        raise NothingProposed
+    if key not in (None, proposal.key):
+        raise ProposalChanged
+    return event, proposal
 
 
 def _resolve(by: User, event: Event, result: Result) -> Event:
@@ -123,15 +174,16 @@ def _resolve(by: User, event: Event, result: Result) -> Event:
     )
 
 
-def _propose(event: Event, by: User, result: Result, known_at: datetime | None) -> None:
+def _propose(event: Event, by: User, what: Considered, reason: str) -> Proposal:
     # The event's row is locked: of two proposals at once the later one stands.
     replaced = Proposal.objects.filter(event=event).first()
     proposal, _ = Proposal.objects.update_or_create(
         event=event,
         defaults={
-            "weights": written(result.weights),
-            "outcome_known_at": known_at,
-            "reason": result.reason,
+            "key": uuid.uuid4(),
+            "weights": what.weights,
+            "outcome_known_at": what.known_at,
+            "reason": reason,
             "settlement": event.settlement,
             "proposed_by": by,
             "proposed_at": clock.now(),
@@ -141,10 +193,19 @@ def _propose(event: Event, by: User, result: Result, known_at: datetime | None) 
         actor=by,
         action="event.propose",
         target=event.game,
-        before=_told(replaced) if replaced else None,
-        after=_told(proposal),
-        reason=result.reason,
+        before={"status": event.status} | (_told(replaced) if replaced else {}),
+        after={"status": _closed(event)} | _told(proposal),
+        reason=reason,
     )
+    return proposal
+
+
+def _closed(event: Event) -> str:
+    """The status of the event, which takes no more bets: what the second looks at is what the first has looked at."""
+    if not event.is_decided and event.status != Event.Status.CLOSED:
+        event.status = Event.Status.CLOSED
+        event.save(update_fields=["status"])
+    return str(event.status)
 
 
 def _told(proposal: Proposal) -> dict[str, Any]:

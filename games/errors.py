@@ -53,6 +53,14 @@ class NotAnEventStatus(Refusal):
     title = "Staff do not set an event to this status"
 
 
+class ResultProposed(Refusal):
+    code = "result-proposed"
+    title = "A result of this event waits to be confirmed"
+    detail = (
+        "A result of this event waits to be confirmed: it takes no bets. Reject the result to open it again."
+    )
+
+
 class OwnPosition(Refusal):
     code = "own-position"
     status = 403

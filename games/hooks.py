@@ -16,3 +16,6 @@ session_ended: "Hook[[GameSession, Verdicts]]" = Hook("games.session_ended")
 
 #: An event was made or changed; called in the transaction that writes it. `event.game` is loaded.
 event_saved: "Hook[[Event]]" = Hook("games.event_saved")
+
+#: An event is about to take bets (again); called with its row locked. What is registered refuses where it may not.
+event_opening: "Hook[[Event]]" = Hook("games.event_opening")

@@ -32,10 +32,20 @@ class ReasonForm(forms.Form):
 
 @dataclass(frozen=True)
 class Preview:
-    """What an action would do, before it does it."""
+    """What an action would do, before it does it.
+
+    `warnings` are what to think about first. `seal` comes back as `data["seen"]` with the confirmation: by it the
+    service knows what was looked at. `page` of `pages` is what the panel shows; `has_file`: all of it can be had as
+    a file (`ActionPage.file`).
+    """
 
     facts: Sequence[tuple[str, object]]
     panel: "Panel | None" = None
+    warnings: Sequence[str] = ()
+    seal: str = ""
+    page: int = 1
+    pages: int = 1
+    has_file: bool = False
 
 
 class ActionPage(ABC):
@@ -71,8 +81,12 @@ class ActionPage(ABC):
         return None
 
     def preview(self, *, by: User, target: Any, data: Mapping[str, Any]) -> Preview:
-        """What `act` would do. Raises what it would refuse, as far as can be told."""
+        """What `act` would do; of a long list the part `data["page"]`. Raises what it would refuse, as far as known."""
         return Preview(())
+
+    def file(self, *, by: User, target: Any, data: Mapping[str, Any]) -> StreamingHttpResponse:
+        """The whole list of a preview that `has_file`."""
+        raise NotImplementedError
 
     @abstractmethod
     def act(self, *, by: User, target: Any, data: Mapping[str, Any]) -> Done | StreamingHttpResponse:
@@ -103,8 +117,13 @@ class ActionView(ServiceFormView[forms.Form]):
         return self.action.form(self.target, **self.get_form_kwargs())
 
     def act(self, form: forms.Form) -> Done | HttpResponseBase:
-        asked = {"by": self.staff, "target": self.target, "data": form.cleaned_data}
-        if self.action.previews and "confirm" not in self.request.POST:
+        sent = self.request.POST
+        looked_at = {"seen": sent.get("seen", ""), "page": _page(sent.get("page", ""))}
+        data = form.cleaned_data | (looked_at if self.action.previews else {})
+        asked = {"by": self.staff, "target": self.target, "data": data}
+        if self.action.previews and "file" in sent:
+            return self.action.file(**asked)
+        if self.action.previews and "confirm" not in sent:
             preview = self.action.preview(**asked)
             return self.render_to_response(self.get_context_data(form=form, preview=preview))
         if self.action.opens_transactions:
@@ -130,3 +149,8 @@ class ActionView(ServiceFormView[forms.Form]):
             back=self.model_admin.address_of(self.target),
             **kwargs,
         )
+
+
+def _page(text: str) -> int:
+    """The number of a page, from 1 on; 1 for what is none."""
+    return max(int(text), 1) if text.isascii() and text.isdecimal() and len(text) < 7 else 1

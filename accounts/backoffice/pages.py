@@ -1,7 +1,7 @@
 """Pages of the back-office: read-only, opened by roles, linked to their audit trail, quick at any size."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, TypeVar
@@ -35,13 +35,14 @@ _COMPARED = {"exact", "gte", "lt", "isnull"}
 
 @dataclass(frozen=True)
 class Panel:
-    """A table on an object's page that belongs to another room of the house."""
+    """A table on an object's page that belongs to another room of the house. `figures`: columns of numbers, from 0."""
 
     title: str
     headings: Sequence[str]
     rows: Sequence[Sequence[object]]
     url: str = ""
     empty: str = "Nothing yet."
+    figures: Collection[int] = ()
 
 
 class BoundedPaginator(Paginator[Any]):

@@ -1,6 +1,7 @@
 """What staff do to bets and events over the API."""
 
 import re
+import uuid
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -15,15 +16,15 @@ from accounts.api.staff import StaffViewSet, Why
 from accounts.roles import Can
 from betting import events, settlement, voiding
 from betting.api.serializers import BET, Bet
-from betting.errors import BetVoid, NothingProposed, WeightsInvalid
+from betting.errors import BetVoid, NothingProposed, ProposalChanged, WeightsInvalid
 from betting.events import Keep
 from betting.models import Bet as BetRow
-from betting.resolving import Result, Told, confirm_result, preview_result, tell_result
+from betting.resolving import Result, Told, confirm_result, preview_result, reject_result, tell_result
 from betting.standing.errors import SeasonArchived
 from games.api.staff import StaffGame
 from games.errors import OwnPosition
 from games.models import Game
-from quantix.api.fields import Flag, Money, NoFields, Reason, StrictSerializer, Text, Time
+from quantix.api.fields import Flag, Money, Reason, StrictSerializer, Text, Time
 from quantix.api.schema import answered, sent
 from quantix.idempotency import Reply
 from wallets.errors import InsufficientFunds, OwnRequest
@@ -156,11 +157,40 @@ class Resolution(serializers.Serializer[Any]):
     totals = ResolutionTotals()
 
 
-@answered({"status": "pending"})
+_KEY = "0b7f3a52-5f0c-4d1e-9a53-6d3f6f4f8a10"
+_KEY_FORM = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+
+
+@answered({"status": "pending", "proposal": _KEY})
 class PendingResult(serializers.Serializer[Any]):
-    """Another member of staff has to confirm the result."""
+    """Another member of staff has to confirm the result. `proposal` names it; the event takes no more bets."""
 
     status = serializers.ChoiceField(choices=["pending"])
+    proposal = serializers.UUIDField(source="proposal.key")
+
+
+@extend_schema_field({"type": "string", "pattern": _KEY_FORM, "examples": [_KEY]})
+class ProposalKey(serializers.Field[uuid.UUID, Any, str, Any]):
+    """What names a proposed result."""
+
+    def to_internal_value(self, data: object) -> uuid.UUID:
+        if not isinstance(data, str) or not re.fullmatch(_KEY_FORM, data, re.ASCII):
+            raise serializers.ValidationError("Write it as `resolve` has told it.", code="proposal-form")
+        return uuid.UUID(data)
+
+
+@sent({}, {"proposal": _KEY}, names=("Whatever waits", "What was looked at"))
+class Confirmation(StrictSerializer):
+    """Which result is confirmed: left out, the one that waits."""
+
+    proposal = ProposalKey(required=False, help_text="409 `proposal-changed` where another one waits by now.")
+
+
+@sent({"reason": "The board says otherwise", "proposal": _KEY})
+class Rejection(Confirmation):
+    """Why, and which result it is: left out, the one that waits."""
+
+    reason = Reason()
 
 
 class StaffEventViewSet(StaffViewSet):
@@ -168,11 +198,19 @@ class StaffEventViewSet(StaffViewSet):
 
     queryset = Game.objects.all()
     serializer_class = StaffGame
-    takes = dict.fromkeys(("resolve", "confirm", "void"), Can.RESOLVE)
+    takes = dict.fromkeys(("resolve", "confirm", "reject", "void"), Can.RESOLVE)
     once_actions = frozenset(takes)
     refusals = {
         "resolve": (OwnPosition, SeasonArchived, WeightsInvalid),
-        "confirm": (OwnPosition, SeasonArchived, WeightsInvalid, OwnRequest, NothingProposed),
+        "confirm": (
+            OwnPosition,
+            SeasonArchived,
+            WeightsInvalid,
+            OwnRequest,
+            NothingProposed,
+            ProposalChanged,
+        ),
+        "reject": (OwnPosition, SeasonArchived, NothingProposed, ProposalChanged),
         "void": (OwnPosition, SeasonArchived),
     }
 
@@ -181,8 +219,8 @@ class StaffEventViewSet(StaffViewSet):
     def resolve(self, request: Request, pk: str) -> Response:
         """Say how an event came out, or correct it: differences are posted. The same result again changes nothing.
 
-        From RESOLVE_CONFIRM_FROM staked on it the answer is 202, and another member of staff confirms within 24
-        hours; telling another result replaces what waits. Bets that come meanwhile count as all others do.
+        From RESOLVE_CONFIRM_FROM staked on it the answer is 202, the event takes no more bets, and another member of
+        staff confirms within 24 hours; telling another result replaces what waits.
         """
         form = self.body(ToldOutcome)
         weights = form["weights"] if "weights" in form else {form["option"]: Decimal(1)}
@@ -192,14 +230,28 @@ class StaffEventViewSet(StaffViewSet):
             lambda: tell(by=self.player, game_id=int(pk), result=result, rows=CHANGES_MAX), int(pk)
         )
 
-    @extend_schema(request=NoFields, responses={200: Resolution})
+    @extend_schema(request=Confirmation, responses={200: Resolution})
     @action(detail=True, methods=["post"], url_path="resolve/confirm")
     def confirm(self, request: Request, pk: str) -> Response:
         """Resolve an event as another member of staff has proposed."""
-        self.body()
+        key = self.body(Confirmation).get("proposal")
         return self._decide(
-            lambda: confirm_result(by=self.player, game_id=int(pk), rows=CHANGES_MAX), int(pk)
+            lambda: confirm_result(by=self.player, game_id=int(pk), rows=CHANGES_MAX, key=key), int(pk)
         )
+
+    @extend_schema(request=Rejection, responses={200: StaffGame})
+    @action(detail=True, methods=["post"], url_path="resolve/reject")
+    def reject(self, request: Request, pk: str) -> Response:
+        """Drop a result that waits to be confirmed, also one's own. The event stays closed until it is opened."""
+        form = self.body(Rejection)
+
+        def drop() -> Reply:
+            event = reject_result(
+                by=self.player, game_id=int(pk), reason=form["reason"], key=form.get("proposal")
+            )
+            return Reply(200, self.get_serializer(event.game).data)
+
+        return self.once(drop)
 
     def _decide(self, tell: Callable[[], Told], game_id: int) -> Response:
         reply = self.once(lambda: _reply(tell()))
@@ -223,6 +275,6 @@ class StaffEventViewSet(StaffViewSet):
 
 def _reply(told: Told) -> Reply:
     if told.decision is None:
-        return Reply(202, PendingResult({"status": told.status}).data)
+        return Reply(202, PendingResult(told).data)
     changes = [change for change in told.decision.changes if change.is_change]
     return Reply(200, Resolution({"status": told.status, "changes": changes, "totals": told.decision}).data)

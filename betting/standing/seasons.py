@@ -93,13 +93,14 @@ def archive(season_id: int) -> bool:
     return True
 
 
-def refuse_if_archived(*, game_id: int) -> None:
+def refuse_if_archived(*, game_id: int, is_held: bool = True) -> None:
     """Raises SeasonArchived where the event has counted in a season whose boards are closed for good.
 
-    Otherwise that season stays open until the transaction at hand has ended.
+    Otherwise that season stays open until the transaction at hand has ended, if it `is_held`.
     """
     counted = Tally.objects.filter(session__game_id=game_id).order_by("session_id").values("season")[:1]
-    season = Season.objects.filter(pk=counted).select_for_update(no_key=True).first()
+    seasons = Season.objects.filter(pk=counted)
+    season = (seasons.select_for_update(no_key=True) if is_held else seasons).first()
     if season and season.is_archived:
         raise SeasonArchived
 

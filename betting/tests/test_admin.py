@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from betting.models import Bet
+from betting.models import Bet, Proposal
 from betting.preview import preview_resolution
 from betting.services import Slip, place_bet
 from betting.tests.floor import sell
@@ -187,10 +187,11 @@ def test_a_large_pool_is_proposed_by_one_and_confirmed_by_another(
     placed = bet(game, "yes", "10.00")
     preview = send(one, game, "resolve", option="yes", reason="The board")
     assert (
-        dict(preview.context["preview"].facts)["Then"] == "it waits until another member of staff confirms it"
+        dict(preview.context["preview"].facts)["Then"]
+        == "it closes, and waits until another member of staff confirms it"
     )
     assert send(one, game, "resolve", option="yes", reason="The board", confirm="1").status_code == 303
-    assert (balance(placed), Event.objects.get().status) == (90, "open")
+    assert (balance(placed), Event.objects.get().status) == (90, "closed")
     assert send(one, game, "confirm", confirm="1").status_code == 403
     client.force_login(other)
     queue = client.get("/admin/").context["queues"][1]
@@ -202,6 +203,72 @@ def test_a_large_pool_is_proposed_by_one_and_confirmed_by_another(
     assert balance(placed) == 110
     assert client.get("/admin/").context["queues"][1].count == 0
     assert send(other, game, "confirm", confirm="1").status_code == 409
+
+
+@pytest.fixture
+def proposed(send: Callable[..., Any], settings: Any) -> Game:
+    """An event with one bet on each option, and a result that waits to be confirmed."""
+    settings.RESOLVE_CONFIRM_FROM = Decimal("10.00")
+    game = factories.make_event()
+    bet(game, "yes", "10.00"), bet(game, "no", "10.00")
+    send(factories.make_staff("games"), game, "resolve", option="yes", reason="The board", confirm="1")
+    return game
+
+
+def test_another_result_than_the_one_looked_at_is_not_confirmed(
+    proposed: Game, send: Callable[..., Any]
+) -> None:
+    one, other = factories.make_staff("games"), factories.make_staff("games")
+    seen = send(other, proposed, "confirm").context["preview"].seal
+    send(one, proposed, "resolve", option="no", reason="Misread", confirm="1")
+    page = send(other, proposed, "confirm", confirm="1", seen=seen)
+    assert page.status_code == 409
+    assert "Another result has been proposed since you looked" in page.content.decode()
+    assert not Event.objects.get().is_decided
+    seen = send(other, proposed, "confirm").context["preview"].seal
+    assert send(other, proposed, "confirm", confirm="1", seen=seen).status_code == 303
+    assert Event.objects.get().weights == {"no": "1"}
+
+
+def test_a_proposed_result_is_rejected_and_the_event_opened_again(
+    proposed: Game, send: Callable[..., Any]
+) -> None:
+    staff = factories.make_staff("games")
+    assert send(staff, proposed, "open").status_code == 409
+    seen = send(staff, proposed, "reject", reason="Not so").context["preview"].seal
+    assert send(staff, proposed, "reject", reason="Not so", confirm="1", seen="nonsense").status_code == 409
+    assert send(staff, proposed, "reject", reason="Not so", confirm="1", seen=seen).status_code == 303
+    assert (Event.objects.get().status, Proposal.objects.exists()) == ("closed", False)
+    assert send(staff, proposed, "open").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("slug", "data"), [("resolve", {"option": "yes", "reason": "Told"}), ("void", {"reason": "Rained off"})]
+)
+def test_what_is_done_is_what_was_looked_at_or_nothing(
+    slug: str, data: dict[str, str], send: Callable[..., Any]
+) -> None:
+    game, staff = factories.make_event(), factories.make_staff("games")
+    bet(game, "yes", "10.00")
+    seen = send(staff, game, slug, **data).context["preview"].seal
+    bet(game, "no", "1.00")
+    page = send(staff, game, slug, **data, confirm="1", seen=seen)
+    assert page.status_code == 409
+    assert "Bets have come or gone since you looked" in page.content.decode()
+    assert not Event.objects.get().is_decided
+    seen = send(staff, game, slug, **data).context["preview"].seal
+    assert send(staff, game, slug, **data, confirm="1", seen=seen).status_code == 303
+
+
+def test_resolving_does_not_undo_what_a_colleague_has_decided_meanwhile(send: Callable[..., Any]) -> None:
+    game, one, other = factories.make_event(), factories.make_staff("games"), factories.make_staff("games")
+    placed = bet(game, "yes", "10.00")
+    send(one, game, "resolve", option="yes", reason="The board", confirm="1")
+    page = send(other, game, "resolve", option="no", reason="The board", confirm="1")
+    assert page.status_code == 409
+    assert "correct the result" in page.content.decode()
+    assert send(other, game, "resolve", option="yes", reason="The board", confirm="1").status_code == 303
+    assert balance(placed) == 110
 
 
 def test_a_bet_is_voided_after_a_preview(client: Client) -> None:

@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
 from betting import resolving
-from betting.errors import NothingProposed
+from betting.errors import MarketClosed, NothingProposed
 from betting.models import Bet, Proposal
 from betting.services import Slip, place_bet
 from games.models import Event
@@ -53,8 +54,12 @@ def resolve(program, game, **body):
     return program.ask("POST", f"/staff/games/{game.pk}/resolve", body)
 
 
-def confirm(program, game):
-    return program.ask("POST", f"/staff/games/{game.pk}/resolve/confirm")
+def confirm(program, game, **body):
+    return program.ask("POST", f"/staff/games/{game.pk}/resolve/confirm", body)
+
+
+def reject(program, game, **body):
+    return program.ask("POST", f"/staff/games/{game.pk}/resolve/reject", {"reason": "Not so"} | body)
 
 
 def outcomes():
@@ -201,20 +206,84 @@ def large(settings, game):
 
 def test_a_large_pool_waits_for_another_who_confirms_it(games, another, large):
     reply = resolve(games, large, option="yes", reason="The notice board")
-    assert (reply.status_code, reply.json()) == (202, {"status": "pending"})
-    assert (outcomes(), Event.objects.get().status) == ([None, None], "open")
+    assert (reply.status_code, reply.json()["status"]) == (202, "pending")
+    assert (outcomes(), Event.objects.get().status) == ([None, None], "closed")
     assert_problem(confirm(games, large), 403, "own-request")
-    late = bet_on(large)  # It counts as all others do.
     told = confirm(another, large)
     assert (told.status_code, told.json()["status"]) == (200, "resolved")
-    assert late.pk in [change["bet"] for change in told.json()["changes"]]
-    assert outcomes() == ["win", "loss", "win"]
+    assert outcomes() == ["win", "loss"]
     assert_problem(confirm(another, large), 409, "nothing-proposed")
     told = (
         AuditEntry.objects.filter(action__startswith="event.").order_by("id").values_list("action", "reason")
     )
     assert [action for action, _ in told] == ["event.propose", "event.confirm", "event.resolved"]
     assert told[0][1] == told[2][1] == "The notice board"
+
+
+def test_no_bet_comes_between_the_two(games, large):
+    resolve(games, large, option="yes")
+    with pytest.raises(MarketClosed):
+        bet_on(large)
+    opening = games.ask("PATCH", f"/staff/games/{large.pk}", {"status": "open"})
+    assert_problem(opening, 409, "result-proposed")
+    with pytest.raises(MarketClosed):
+        bet_on(large)
+
+
+def test_what_is_confirmed_is_what_was_looked_at(games, another, large):
+    first = resolve(games, large, option="yes").json()["proposal"]
+    second = resolve(another, large, option="no").json()["proposal"]
+    third = factories.make_staff("games")
+    assert_problem(confirm(Program(third), large, proposal=first), 409, "proposal-changed")
+    assert_problem(reject(games, large, proposal=first), 409, "proposal-changed")
+    assert outcomes() == [None, None]
+    assert confirm(Program(third), large, proposal=second).status_code == 200
+    assert outcomes() == ["loss", "win"]
+
+
+@pytest.mark.parametrize("key", [1, "", "yes", "0B7F3A52-5F0C-4D1E-9A53-6D3F6F4F8A10"])
+def test_what_names_no_proposal_is_refused(another, large, key):
+    assert_problem(confirm(another, large, proposal=key), 400, "proposal-form", "proposal")
+
+
+def test_a_rejected_result_leaves_the_event_closed_until_it_is_opened(games, another, large):
+    key = resolve(games, large, option="yes").json()["proposal"]
+    rejected = reject(another, large, proposal=key)
+    assert (rejected.status_code, rejected.json()["event"]["status"]) == (200, "closed")
+    entry = AuditEntry.objects.get(action="event.reject")
+    assert (entry.before["weights"], entry.reason) == ({"yes": "1"}, "Not so")
+    assert_problem(confirm(another, large), 409, "nothing-proposed")
+    assert_problem(reject(another, large), 409, "nothing-proposed")
+    assert games.ask("PATCH", f"/staff/games/{large.pk}", {"status": "open"}).status_code == 200
+    bet_on(large)
+    assert outcomes() == [None, None, None]
+
+
+def test_ones_own_result_is_withdrawn(games, large):
+    resolve(games, large, option="yes")
+    assert reject(games, large).status_code == 200
+    assert AuditEntry.objects.filter(action="event.withdraw").exists()
+
+
+def test_a_rejected_correction_leaves_the_result_as_it_is(games, another, large):
+    resolve(games, large, option="yes")
+    confirm(another, large)
+    resolve(games, large, option="no")
+    assert reject(another, large).json()["event"]["status"] == "resolved"
+    assert outcomes() == ["win", "loss"]
+
+
+def test_who_has_bet_on_it_does_not_reject_either(games, large):
+    player = factories.make_staff("games")
+    bet_on(large, player=player)
+    resolve(games, large, option="yes")
+    assert_problem(reject(Program(player), large), 403, "own-position")
+
+
+def test_an_event_whose_time_is_over_is_not_opened(games, large):
+    with clock.set_to(clock.now() + timedelta(hours=2)):
+        opening = games.ask("PATCH", f"/staff/games/{large.pk}", {"status": "open"})
+    assert_problem(opening, 409, "event-state")
 
 
 def test_a_cent_less_does_not_wait(games, settings, large):
@@ -253,11 +322,7 @@ def test_a_proposal_lapses_after_a_day(games, another, large):
         assert_problem(confirm(another, large), 409, "nothing-proposed")
 
 
-def test_a_proposal_is_past_once_the_event_is_called_off_or_who_made_it_bets(another, large):
-    staff = factories.make_staff("games")
-    resolve(Program(staff), large, option="yes")
-    bet_on(large, amount="1.00", player=staff)
-    assert_problem(confirm(another, large), 409, "nothing-proposed")
+def test_a_proposal_is_past_once_the_event_is_called_off(another, large):
     resolve(another, large, option="yes")
     another.ask("POST", f"/staff/games/{large.pk}/void", {"reason": "Off"})
     assert_problem(confirm(Program(factories.make_staff("games")), large), 409, "nothing-proposed")
@@ -290,12 +355,29 @@ def test_of_many_who_confirm_at_once_one_does(large):
     assert Event.objects.get().settlement == kinds.count(resolving.Told)
 
 
+def test_of_bets_and_a_proposal_at_once_none_comes_after_it(large):
+    proposer, result = factories.make_staff("games"), resolving.Result({"yes": Decimal(1)})
+    players = [factories.make_player("100.00") for _ in range(8)]
+    results = crowd.at_once(
+        *[partial(bet_on, large, "yes", "10.00", player) for player in players],
+        crowd.committing(lambda: resolving.tell_result(by=proposer, game_id=large.pk, result=result)),
+    )
+    placed = [each for each in results if isinstance(each, Bet)]
+    assert {type(each) for each in results[:-1]} <= {Bet, MarketClosed}
+    told = results[-1].proposal.proposed_at
+    assert Bet.objects.count() == 2 + len(placed)
+    assert not Bet.objects.filter(placed_at__gt=told + timedelta(seconds=1)).exists()
+    with pytest.raises(MarketClosed):
+        bet_on(large)
+
+
 def test_weights_that_are_none_are_refused_by_the_database(large):
     staff = factories.make_staff("games")
     insert = (
         "INSERT INTO event_proposals (event_id, weights, reason, settlement, proposed_by_id)"
         " VALUES ({}, '{}', '', 0, {})"
     )
+    assert not Proposal.objects.exists()
     for weights in ("{}", "[]", '"yes"', "null", "1"):
         refused = books.constraint_refusing(insert.format(large.pk, weights, staff.pk))
         assert refused == "event_proposal_has_weights"

@@ -12,7 +12,7 @@ from accounts.api.staff import StaffViewSet, Why
 from accounts.roles import Can
 from games.api.serializers import SESSION, Session
 from games.engines.base import NotASessionGame
-from games.errors import EventDecided, OwnPosition, SessionEnded
+from games.errors import EventDecided, NotAnEventStatus, OwnPosition, ResultProposed, SessionEnded
 from games.models import Event as EventRow
 from games.models import Game, GameSession
 from games.services import events, sessions
@@ -127,7 +127,7 @@ class StaffGameViewSet(StaffViewSet):
     serializer_class = StaffGame
     takes = dict.fromkeys(("create", "partial_update"), Can.MANAGE_GAMES)
     once_actions = frozenset({"create"})
-    refusals = {"partial_update": (EventDecided,)}
+    refusals = {"partial_update": (EventDecided, NotAnEventStatus, ResultProposed)}
 
     @extend_schema(request=NewGame, responses={201: StaffGame})
     def create(self, request: Request) -> Response:

@@ -77,13 +77,18 @@ def lock_event(game_id: int) -> Event:
 
 
 def set_event_status(*, by: User, game_id: int, status: str) -> Event:
-    """Suspend, close or open again an event that is not decided. Raises NotFound, EventDecided."""
+    """Suspend, close or open again an event that is not decided.
+
+    Raises NotFound, EventDecided, NotAnEventStatus (also to open one whose time to bet is over), ResultProposed.
+    """
     roles.demand(by, roles.Can.MANAGE_GAMES)
     if status not in (Status.OPEN, Status.SUSPENDED, Status.CLOSED):
         raise NotAnEventStatus("An event is opened, suspended or closed; it is resolved or voided elsewhere.")
     event = lock_event(game_id)
     if event.is_decided:
         raise EventDecided
+    if status == Status.OPEN:
+        _check_opening(event)
     before = event.status
     event.status = status
     event.save(update_fields=["status"])
@@ -95,6 +100,13 @@ def set_event_status(*, by: User, game_id: int, status: str) -> Event:
         after={"status": status},
     )
     return event
+
+
+def _check_opening(event: Event) -> None:
+    """Raises what opening the event refuses."""
+    if event.closes_at <= clock.now():
+        raise NotAnEventStatus("Its time to bet is over. Give it a later closing time, then open it.")
+    hooks.event_opening(event)
 
 
 def close_due_events() -> int:

@@ -184,6 +184,7 @@ POST   /api/v1/staff/games                             201  games    $new_game
 PATCH  /api/v1/staff/games/$event                      200  games    {"status": "suspended"}
 POST   /api/v1/staff/games/$event/resolve              200  games    {"option": "yes"}
 POST   /api/v1/staff/games/$event/resolve/confirm      409  games
+POST   /api/v1/staff/games/$event/resolve/reject       409  games    {"reason": "Not so"}
 POST   /api/v1/staff/games/$event/void                 200  games    {"reason": "Rained off"}
 POST   /api/v1/staff/sessions/$session/void            200  games    {"reason": "Broken"}
 POST   /api/v1/staff/bets/$bet/void                    200  games    {"reason": "Broken"}
@@ -270,6 +271,7 @@ ACTION /admin/games/event/$event/do/suspended/           303             games
 ACTION /admin/games/event/$event/do/closed/              303             games
 ACTION /admin/games/event/$event/do/resolve/             200             games    {"option": "yes", "reason": "Told"}
 ACTION /admin/games/event/$event/do/confirm/             409             games
+ACTION /admin/games/event/$event/do/reject/              409             games    {"reason": "Not so"}
 ACTION /admin/games/event/$event/do/correct/             200             games    {"option": "yes", "reason": "Told"}
 ACTION /admin/games/event/$event/do/void/                200             games    {"reason": "Rained off"}
 LIST   /admin/betting/bet/                               $bet            staff

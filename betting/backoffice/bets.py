@@ -1,0 +1,44 @@
+"""Calling off one bet."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from accounts.backoffice import ActionPage, Done, Preview, page_url
+from accounts.models import User
+from accounts.roles import Can
+from betting import voiding
+from betting.models import Bet
+from quantix.templatetags.ui import money_filter, signed_money
+from wallets.models import Wallet
+
+
+class VoidBet(ActionPage):
+    slug, label, can, is_danger, previews = "void", "Void", Can.VOID_PLAY, True, True
+    help = "Gives the stake back, and takes back what was won with it. No later result changes that."
+
+    def offered(self, target: Bet) -> bool:
+        return target.outcome != Bet.Outcome.VOID
+
+    def preview(self, *, by: User, target: Bet, data: Mapping[str, Any]) -> Preview:
+        due = voiding.undoing(target)
+        balance = Wallet.objects.values_list("balance", flat=True).get(user=target.session.user_id)
+        after = balance + due.stake_back - due.winnings_back
+        warnings = (
+            [] if after >= 0 else ["The wallet does not hold the winnings any more: this will be refused."]
+        )
+        return Preview(
+            [
+                ("Player", target.session.user),
+                ("Bet", target.metadata["label"]),
+                ("Stake back", money_filter(due.stake_back)),
+                ("Winnings taken back", money_filter(due.winnings_back)),
+                ("Wallet", signed_money(due.stake_back - due.winnings_back)),
+                ("Balance now", money_filter(balance)),
+                ("Balance after", money_filter(after)),
+            ],
+            warnings=warnings,
+        )
+
+    def act(self, *, by: User, target: Bet, data: Mapping[str, Any]) -> Done:
+        bet = voiding.void_bet(by=by, bet_id=target.pk, reason=data["reason"])
+        return Done(page_url(bet), f"{bet} is void; its stake went back.")

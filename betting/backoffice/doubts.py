@@ -1,0 +1,66 @@
+"""What staff should think twice about before they decide an event: told, not refused."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from difflib import SequenceMatcher
+
+from django.utils import timezone
+
+from betting import books
+from betting.preview import Considered
+from games.models import Event
+from quantix import clock
+
+#: Two names as alike as this are easily taken for one another (`difflib`: 1 is the same).
+LIKE_FROM = 0.75
+#: Of the events, the newest are compared.
+COMPARED_MAX = 300
+
+
+def of_time(event: Event) -> Sequence[str]:
+    """Where bets are still taken, or the event has not come to its end."""
+    now = clock.now()
+    if event.is_decided or event.closes_at <= now:
+        return []
+    until = _moment(event.closes_at)
+    if event.status == Event.Status.OPEN and event.game.is_active:
+        return [f"It takes bets until {until}. Close it first, or somebody bets on what is known."]
+    return [f"Its time to bet was to end on {until} only. Is the outcome known already?"]
+
+
+def of_name(event: Event) -> Sequence[str]:
+    """Where another event is easily taken for this one. One query."""
+    others = Event.objects.exclude(pk=event.pk).order_by("-pk").values_list("game__name", "closes_at")
+    like = [
+        f"“{name}” (closes {_moment(closes_at)})"
+        for name, closes_at in others[:COMPARED_MAX]
+        if SequenceMatcher(None, name.lower(), event.game.name.lower()).ratio() >= LIKE_FROM
+    ]
+    return (
+        [f"Another event has a like name: {', '.join(like)}. Is it this one that you mean?"] if like else []
+    )
+
+
+def of_result(event: Event, what: Considered) -> Sequence[str]:
+    """Where the result leads to what is hardly meant. One query."""
+    return [*_of_moment(event, what.known_at), *_of_backers(event, what)]
+
+
+def _of_moment(event: Event, known_at: datetime | None) -> Sequence[str]:
+    if known_at is None:
+        return []
+    if known_at <= event.opens_at:
+        return [f"It opened after {_moment(known_at)}: every bet is void."]
+    return ["The moment from which bets are void is still to come."] if known_at > clock.now() else []
+
+
+def _of_backers(event: Event, what: Considered) -> Sequence[str]:
+    state = books.current_state(event)
+    if not event.engine.total(state) or any(state.book(option).stakes for option in what.weights):
+        return []
+    then = "every stake goes back" if event.engine.kind == "pool" else "every bet is lost"
+    return [f"Nobody has staked on what came true: {then}."]
+
+
+def _moment(at: datetime) -> str:
+    return f"{timezone.localtime(at):%d %b %Y, %H:%M}"
