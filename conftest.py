@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.test.testcases import QuietWSGIRequestHandler
 
 from accounts.models import User
 from quantix.tests import factories
@@ -24,6 +25,14 @@ def tables_can_be_emptied_between_tests() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "sql_flush", without_triggers)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def live_servers_send_at_once() -> Iterator[None]:
+    """A live server writes a reply in two parts: the second must not wait 40 ms until the client has the first."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(QuietWSGIRequestHandler, "disable_nagle_algorithm", True)
         yield
 
 

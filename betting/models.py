@@ -60,7 +60,7 @@ def _cents(amount: Any) -> Func:
 
 class BetQuerySet(QuerySet["Bet"]):
     def of(self, user: Any) -> "BetQuerySet":
-        return self.filter(session__user=user)
+        return self.filter(user=user)
 
     def open(self) -> "BetQuerySet":
         return self.filter(outcome=None)

@@ -13,3 +13,5 @@ HTTPS = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = False
 # Two test runs side by side each have a database of their own.
 DATABASES["default"]["TEST"] = {"NAME": f"test_quantix{env.str('TEST_RUN', default='')}"}
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
+# Static files are looked for when one is asked for: a list of all of them, for each test client, takes 75 ms.
+WHITENOISE_AUTOREFRESH = True

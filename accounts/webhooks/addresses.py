@@ -6,12 +6,13 @@ leads somewhere else a moment later leads nowhere. With WEBHOOK_PRIVATE, for dev
 
 import ipaddress
 import re
-import socket
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 
+from accounts.webhooks import names
 from accounts.webhooks.models import URL_MAX
 from quantix.errors import FieldError, Invalid
 
@@ -63,21 +64,20 @@ def check_url(url: str) -> None:
         parts = _split(url)
         if not settings.WEBHOOK_PRIVATE and _LOCAL_NAMES.fullmatch(parts.hostname or ""):
             raise NotAllowed("The name is one of a local network.")
-        _demand_public(_resolve(parts, socket.AI_NUMERICHOST))
+        _demand_public(_resolve(parts))
     except NotAllowed as error:
         raise Invalid(FieldError("url", "url-not-allowed", str(error))) from error
     except OSError:
         return  # A name, not a number.
 
 
-def find(url: str) -> Target:
-    """Where `url` leads now. Raises NotAllowed, and OSError where its name is not known."""
+def find(url: str, *, seconds: float) -> Target:
+    """Where `url` leads now. Raises NotAllowed, TimeoutError, and OSError where its name is not known."""
     parts = _split(url)
-    ips = _resolve(parts)
+    ips = _resolve(parts, seconds)
     _demand_public(ips)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    assert parts.hostname
-    return Target(parts.scheme == "https", parts.hostname, _port(parts), path, ips)
+    return Target(parts.scheme == "https", _host(parts), _port(parts), path, tuple(ips))
 
 
 def _split(url: str) -> SplitResult:
@@ -102,16 +102,21 @@ def _port(parts: SplitResult) -> int:
     return parts.port or (443 if parts.scheme == "https" else 80)
 
 
-def _resolve(parts: SplitResult, flags: int = 0) -> tuple[str, ...]:
+def _host(parts: SplitResult) -> str:
     assert parts.hostname
+    return parts.hostname
+
+
+def _resolve(parts: SplitResult, seconds: float | None = None) -> list[str]:
+    """The host's addresses; of a number, without `seconds`, asking nobody."""
+    host, port = _host(parts), _port(parts)
     try:
-        found = socket.getaddrinfo(parts.hostname, _port(parts), type=socket.SOCK_STREAM, flags=flags)
+        return names.of_number(host, port) if seconds is None else names.look_up(host, port, seconds=seconds)
     except UnicodeError as error:
         raise NotAllowed("The name of the host is no name.") from error
-    return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
-def _demand_public(ips: tuple[str, ...]) -> None:
+def _demand_public(ips: Iterable[str]) -> None:
     """One address that will not do is enough: a name that mixes them is up to something."""
     if not settings.WEBHOOK_PRIVATE and not all(is_public(ipaddress.ip_address(ip)) for ip in ips):
         raise NotAllowed("The address is not one of the public Internet.")

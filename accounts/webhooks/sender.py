@@ -16,7 +16,7 @@ from typing import Any
 from accounts.webhooks import addresses
 from accounts.webhooks.addresses import Target
 
-CONNECT_SECONDS_MAX, TOTAL_SECONDS_MAX = 3.0, 10.0
+LOOK_UP_SECONDS_MAX, CONNECT_SECONDS_MAX, TOTAL_SECONDS_MAX = 5.0, 3.0, 10.0
 #: Of a reply, head and all. Only its status matters.
 REPLY_BYTES_MAX = 64 * 1024
 
@@ -37,7 +37,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
     """POST `body` to `url`. Never raises for what the other side does; no word of its reply but the status is kept."""
     deadline = time.monotonic() + TOTAL_SECONDS_MAX
     try:
-        target = addresses.find(url)
+        target = addresses.find(url, seconds=min(LOOK_UP_SECONDS_MAX, _left(deadline)))
         status = _exchange(target, body, headers, deadline)
     except addresses.NotAllowed as error:
         return Answer(None, str(error))

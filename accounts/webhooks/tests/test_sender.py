@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from accounts.webhooks import sender
+from accounts.webhooks import names, sender
 from accounts.webhooks.tests import receiver as behaviours
 from accounts.webhooks.tests.receiver import Receiver, answering, listening
 
@@ -127,3 +127,46 @@ def test_a_certificate_is_verified_for_the_name_that_was_asked_for(
     assert sender.post(url, b"{}", {}) == sender.Answer(204)
     by_number = sender.post(f"https://127.0.0.1:{secure_port}/", b"{}", {})
     assert by_number.status is None and "certificate" in by_number.error
+
+
+@pytest.fixture
+def dead_names(monkeypatch):
+    """Names that nobody answers for, until the test is over."""
+    over = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: over.wait(20) and [])
+    yield
+    over.set()
+
+
+def test_a_name_that_nobody_answers_for_is_given_up_in_time(dead_names):
+    began = time.monotonic()
+    answer = sender.post("https://dead.example/", b"{}", {})
+    assert answer == sender.Answer(None, "The receiver took too long.")
+    assert time.monotonic() - began < 1.5
+
+
+def test_looking_up_is_not_given_the_time_of_the_whole_request(dead_names, monkeypatch):
+    monkeypatch.setattr(sender, "TOTAL_SECONDS_MAX", 10.0)
+    monkeypatch.setattr(sender, "LOOK_UP_SECONDS_MAX", 0.2)
+    began = time.monotonic()
+    assert not sender.post("https://dead.example/", b"{}", {}).is_success
+    assert time.monotonic() - began < 1.5
+
+
+def test_a_crowd_of_dead_names_leaves_a_bounded_crowd_of_threads(dead_names, monkeypatch):
+    monkeypatch.setattr(names, "_room", threading.BoundedSemaphore(2))
+    monkeypatch.setattr(sender, "TOTAL_SECONDS_MAX", 0.1)
+    before = threading.active_count()
+    for _ in range(5):
+        assert sender.post("https://dead.example/", b"{}", {}).error == "The receiver took too long."
+    assert threading.active_count() == before + 2
+
+
+def test_a_thread_that_was_left_behind_makes_room_again(monkeypatch, receiver: Receiver):
+    monkeypatch.setattr(names, "_room", threading.BoundedSemaphore(1))
+    with monkeypatch.context() as dead:
+        over = threading.Event()
+        dead.setattr(socket, "getaddrinfo", lambda *_, **__: over.wait(20) and [])
+        assert not sender.post("https://dead.example/", b"{}", {}).is_success
+    over.set()
+    assert sender.post(receiver.url, b"{}", {}).is_success
