@@ -8,17 +8,18 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from accounts import sign_in_admin as _sign_ins  # noqa: F401 (Django looks for pages in this module)
 from accounts.backends import find_by_login
 from accounts.backoffice import ActionPage, Done, Panel, ReasonForm, StaffAdmin, as_json, link_to, page_url
 from accounts.models import User, VerificationToken
 from accounts.roles import ROLES, Can, may, roles_of
-from accounts.services import signin, staff
+from accounts.services import second_factor, signin, staff
 from quantix import clock
 from quantix.models import AuditEntry
 
@@ -100,6 +101,21 @@ class RevokeToken(ActionPage):
         return Done(page_url(user), f"The API token of {user} is revoked.")
 
 
+class ResetSecondFactor(ActionPage):
+    slug, label, can, is_danger = "reset-second-factor", "Reset the second factor", Can.MANAGE_STAFF, True
+    help = (
+        "For who has lost the app and the recovery codes. Make sure that it is they who ask: at the next sign-in "
+        "their password alone sets up a new app. Their sessions and their API token end."
+    )
+
+    def offered(self, target: Any) -> bool:
+        return target.second_factor_since is not None
+
+    def act(self, *, by: User, target: User, data: Mapping[str, Any]) -> Done:
+        user = second_factor.reset_second_factor(by=by, user_id=target.pk, reason=data["reason"])
+        return Done(page_url(user), f"{user} sets up a new second factor at the next sign-in.")
+
+
 class SetRoles(ActionPage):
     slug, label, can, form_class = "roles", "Set roles", Can.MANAGE_STAFF, RolesForm
 
@@ -114,14 +130,22 @@ class SetRoles(ActionPage):
 @admin.register(User)
 class UserAdmin(StaffAdmin[User]):
     can_view = Can.READ_PLAYERS
-    action_pages = [Suspend(), Unsuspend(), ResendVerification(), SendReset(), RevokeToken(), SetRoles()]
+    action_pages = [
+        Suspend(),
+        Unsuspend(),
+        ResendVerification(),
+        SendReset(),
+        RevokeToken(),
+        ResetSecondFactor(),
+        SetRoles(),
+    ]
     list_display = ["username", "email", "full_name", "is_admin", "status", "created_at"]
     list_filter = ["is_admin", "is_active", "created_at"]
     search_fields = ["email"]
     search_help_text = "An e-mail, a username, or a part of a name"
     fields = [
         "username", "email", "full_name", "status", "suspended_until", "email_verified_at", "last_login", "created_at",
-        "is_admin", "roles", "api_token_state", "mail_tokens",
+        "is_admin", "roles", "second_factor_state", "api_token_state", "mail_tokens",
     ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -133,6 +157,7 @@ class UserAdmin(StaffAdmin[User]):
             .get_queryset(request)
             .annotate(
                 role_names=ArraySubquery(roles.values("name")),
+                second_factor_since=F("second_factor__enrolled_at"),
                 newest_tokens=ArraySubquery(tokens.values(told=told)[:NEWEST_TOKENS]),
             )
         )
@@ -151,6 +176,12 @@ class UserAdmin(StaffAdmin[User]):
     @admin.display(description="roles")
     def roles(self, user: Any) -> str:
         return "owner (by command line)" if user.is_superuser else ", ".join(user.role_names) or "none"
+
+    @admin.display(description="second factor")
+    def second_factor_state(self, user: Any) -> str:
+        if user.second_factor_since is None:
+            return "none"
+        return f"set up on {timezone.localtime(user.second_factor_since):%d %b %Y, %H:%M}"
 
     @admin.display(description="API token")
     def api_token_state(self, user: User) -> str:

@@ -33,6 +33,32 @@ class InvalidToken(Refusal):
     detail = "The link was used already, has expired, or a newer one was sent. Ask for another mail."
 
 
+class WrongCode(Refusal):
+    """Of another key, too old, used already: which one is not told."""
+
+    code = "wrong-code"
+    status = 400
+    title = "This code does not work (any more)"
+    detail = "The code is wrong, too old, or was used already. Wait for the next one and type that."
+
+
+class FactorKnown(Refusal):
+    code = "second-factor-known"
+    status = 409
+    title = "A second factor is set up already"
+    detail = "An app was set up for this account a moment ago, from elsewhere. Open the page again."
+
+
+class SecondFactorNeeded(Refusal):
+    code = "second-factor-needed"
+    status = 403
+    title = "This takes a second factor"
+    detail = (
+        "Staff enter a code of their app first. Programs use a token that was made on the account page "
+        "after that: one made with a password alone does what players do, and no more."
+    )
+
+
 class OwnRoles(Refusal):
     code = "own-roles"
     status = 403

@@ -30,6 +30,22 @@ SECTIONS = [
         shape=lambda row: {**told(row["session_data"]), "expires_at": row["expire_date"]},
     ),
     Section(
+        "sign_ins",
+        ("sign_ins",),
+        "SELECT at, way, result, address, agent FROM sign_ins WHERE user_id = %(user)s ORDER BY id",
+    ),
+    Section(
+        "second_factor",
+        ("second_factors",),
+        "SELECT enrolled_at FROM second_factors WHERE user_id = %(user)s",
+        is_single=True,
+    ),
+    Section(
+        "recovery_codes",
+        ("recovery_codes",),
+        "SELECT used_at FROM recovery_codes WHERE factor_id = %(user)s ORDER BY id",
+    ),
+    Section(
         "kept_requests",
         ("idempotency_keys",),
         "SELECT key, status, created_at FROM idempotency_keys WHERE user_id = %(user)s ORDER BY created_at",

@@ -73,6 +73,34 @@ class PasswordForm(forms.Form):
     new_password = _password("New password", "new-password", PASSWORD_HELP)
 
 
+class CodeForm(forms.Form):
+    """What an authenticator app shows."""
+
+    code = forms.CharField(
+        label="Code",
+        max_length=10,
+        help_text="The six digits that your app shows now.",
+        widget=forms.TextInput(
+            {
+                "autocomplete": "one-time-code",
+                "inputmode": "numeric",
+                "spellcheck": "false",
+                "autofocus": True,
+            }
+        ),
+    )
+
+    def clean_code(self) -> str:
+        """Without the space in the middle that apps show."""
+        return "".join(str(self.cleaned_data["code"]).split())
+
+
+class RecoveryCodeForm(forms.Form):
+    code = _text(
+        "Recovery code", "off", most=40, help_text="Such as abcd-efgh-jkmn-pqrs.", autocapitalize="none"
+    )
+
+
 _THEMES = {"auto": "As the device says", "light": "Light", "dark": "Dark"}
 
 

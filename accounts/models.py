@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import PermissionsMixin
@@ -10,10 +11,14 @@ from django.db.models import Q
 from django.db.models.functions import Lower, Now
 
 from accounts import hooks, rules
+from accounts.second_factor_models import RecoveryCode, SecondFactor
+from accounts.sign_in_models import SignIn
 from accounts.validators import validate_institute_email, validate_username
 from quantix import clock
 from quantix.db import retry_when_lost
 from quantix.fields import one_of
+
+__all__ = ["RecoveryCode", "SecondFactor", "SignIn", "User", "UserManager", "VerificationToken"]
 
 
 class UserManager(BaseUserManager["User"]):
@@ -67,12 +72,21 @@ class User(AbstractBaseUser, PermissionsMixin):
     email_verified_at = models.DateTimeField(null=True, blank=True, editable=False)
     api_token = models.CharField(max_length=64, unique=True, null=True, editable=False)
     api_token_created_at = models.DateTimeField(null=True, editable=False)
+    api_token_second_factor = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="Whether the token was made in a session that had passed the second factor.",
+    )
     preferences = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(default=clock.now, db_default=Now(), editable=False)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["username", "full_name"]
+
+    #: Whether the session or token at hand has passed the second factor; None outside of requests.
+    passed_second_factor: bool | None = None
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -108,6 +122,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def is_staff(self) -> bool:
         return self.is_admin
+
+    @property
+    def lacks_second_factor(self) -> bool:
+        """Whether who asks has yet to pass it before they may do what staff do (STAFF_SECOND_FACTOR)."""
+        return self.is_admin and settings.STAFF_SECOND_FACTOR and self.passed_second_factor is False
 
     @property
     def is_verified(self) -> bool:

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from django.contrib.auth.models import AnonymousUser
 
+from accounts.errors import SecondFactorNeeded
 from accounts.models import User
 from quantix.errors import Forbidden
 
@@ -35,7 +36,7 @@ ROLES: dict[str, frozenset[Can]] = {
 
 def may(user: User | AnonymousUser, can: Can) -> bool:
     """Whether `user` is staff with a role that allows it. One query the first time it is asked of a user."""
-    if not isinstance(user, User) or not (user.is_active and user.is_admin):
+    if not isinstance(user, User) or not (user.is_active and user.is_admin) or user.lacks_second_factor:
         return False
     return user.is_superuser or any(can in ROLES.get(role, ()) for role in roles_of(user))
 
@@ -48,6 +49,8 @@ def roles_of(user: User) -> set[str]:
 
 
 def demand(user: User, can: Can) -> None:
-    """Raises Forbidden unless `user` may."""
+    """Raises Forbidden unless `user` may, SecondFactorNeeded where no role counts yet."""
+    if user.lacks_second_factor:
+        raise SecondFactorNeeded
     if not may(user, can):
         raise Forbidden(f"This takes a role that may {can}.")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import views
+from accounts import second_factor_views, views
 
 urlpatterns = [
     path("sign-up", views.SignUp.as_view(), name="sign-up"),
@@ -12,6 +12,9 @@ urlpatterns = [
     path("sign-out", views.sign_out, name="sign-out"),
     path("forgot", views.Forgot.as_view(), name="forgot"),
     path("reset/<str:token>", views.Reset.as_view(), name="reset"),
+    path("second-factor", second_factor_views.SecondFactor.as_view(), name="second-factor"),
+    path("second-factor/recovery", second_factor_views.Recovery.as_view(), name="second-factor-recovery"),
+    path("account/recovery-codes", second_factor_views.RecoveryCodes.as_view(), name="recovery-codes"),
     path("account", views.Profile.as_view(), name="account"),
     path("account/password", views.Password.as_view(), name="account-password"),
     path("account/preferences", views.Preferences.as_view(), name="account-preferences"),

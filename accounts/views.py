@@ -22,7 +22,9 @@ from accounts.forms import (
     SignInForm,
     SignUpForm,
 )
+from accounts.middleware import PASSED
 from accounts.models import User
+from accounts.second_factor_views import address_with
 from accounts.services import browsers, mails, pace, profile, signin, signup
 from quantix import clock, export
 from quantix.db import in_one_transaction
@@ -112,13 +114,19 @@ class SignIn(StrangerFormView[SignInForm]):
         user = signin.check_credentials(**form.cleaned_data, device=device)
         login(self.request, user)
         browsers.remember_browser(request=self.request)
-        response = go_on(
-            self.request, Done(safe_next(self.request, resolve_url(settings.LOGIN_REDIRECT_URL)))
-        )
+        response = go_on(self.request, Done(self._way_on(user)))
         remember_device(response, user)
         if "theme" in user.preferences:
             remember_theme(response, user.preferences["theme"])
         return response
+
+    def _way_on(self, user: User) -> str:
+        """Where they were going; for staff by way of the second factor, where it is asked for."""
+        # The session has just begun, or goes on if this user had signed in on it before.
+        user.passed_second_factor = self.request.session.get(PASSED) == user.pk
+        if user.lacks_second_factor:
+            return address_with(self.request, "second-factor")
+        return safe_next(self.request, resolve_url(settings.LOGIN_REDIRECT_URL))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {"next": safe_next(self.request, "")}

@@ -44,14 +44,26 @@ class BackOffice(AdminSite):
     # Every list is in the bar at the top, on a phone too; no script needed.
     enable_nav_sidebar = False
 
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Staff, who have passed the second factor where it is asked for."""
+        user: Any = request.user
+        return super().has_permission(request) and not user.lacks_second_factor
+
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The site's sign-in page; who is signed in and no staff is told so."""
-        if request.user.is_authenticated and not self.has_permission(request):
+        user: Any = request.user
+        if user.is_authenticated and not (user.is_active and user.is_staff):
             raise PermissionDenied("The back-office is for staff.")
         target = request.GET.get(REDIRECT_FIELD_NAME, "")
         if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
             target = reverse("admin:index")
-        return redirect(target) if request.user.is_authenticated else redirect_to_login(target)
+        if not user.is_authenticated:
+            return redirect_to_login(target)
+        return (
+            redirect_to_login(target, reverse("second-factor"))
+            if user.lacks_second_factor
+            else redirect(target)
+        )
 
     def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
         if request.method == "POST":

@@ -9,10 +9,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Origin:
-    """Where the work at hand comes from. `address` is an IP address, or empty for background work."""
+    """Where the work at hand comes from. `address` is an IP address, or empty for background work.
+
+    `agent` is what the client calls itself: a User-Agent header, AGENT_CHARACTERS_MAX of it.
+    """
 
     request_id: str = ""
     address: str = ""
+    agent: str = ""
+
+
+#: Of what a client calls itself, as much as is kept.
+AGENT_CHARACTERS_MAX = 200
 
 
 _NOWHERE = Origin()

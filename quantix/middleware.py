@@ -12,7 +12,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import add_never_cache_headers
 
 from quantix.api.parsers import UnsupportedMediaType
-from quantix.context import Origin, client_address, coming_from
+from quantix.context import AGENT_CHARACTERS_MAX, Origin, client_address, coming_from
 from quantix.problems import BadRequestForm, ServerFault, refusal_of, reply_to
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -31,7 +31,8 @@ class RequestOrigin:
         request_id = sent if _REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
         forwarded = request.headers.get("X-Forwarded-For", "")
         address = client_address(request.META.get("REMOTE_ADDR", ""), forwarded, settings.TRUSTED_PROXIES)
-        with coming_from(Origin(request_id, address)):
+        agent = request.headers.get("User-Agent", "")[:AGENT_CHARACTERS_MAX]
+        with coming_from(Origin(request_id, address, agent)):
             response = self.get_response(request)
         response["X-Request-Id"] = request_id
         return response

@@ -49,6 +49,7 @@ RESOLVE_CONFIRM_FROM = environment.money("RESOLVE_CONFIRM_FROM", "10000.00")
 NEW_PLAYER_STAKE_MAX = environment.money("NEW_PLAYER_STAKE_MAX", "20.00")
 API_TOKEN_DAYS = environment.number("API_TOKEN_DAYS", 90, least=1)
 IDEMPOTENCY_HOURS = environment.number("IDEMPOTENCY_HOURS", 24, least=1)
+STAFF_SECOND_FACTOR = environment.switch("STAFF_SECOND_FACTOR", default=False)
 WEBHOOK_PRIVATE = environment.switch("WEBHOOK_PRIVATE", default=False)
 SIGNUP_MILLISECONDS_MIN = environment.number("SIGNUP_MILLISECONDS_MIN", 400)
 RATES = {
@@ -56,6 +57,7 @@ RATES = {
     for name, default in {
         "signin": "5/900",
         "signup": "20/3600",
+        "code": "5/900",
         "mail": "5/3600",
         "requests": "600/60",
         "bets": "60/60",
@@ -97,7 +99,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.SessionUser",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

@@ -11,12 +11,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import roles
+from accounts.errors import SecondFactorNeeded
 from accounts.models import User
 from accounts.roles import Can
 from accounts.services import staff
 from quantix.api.fields import Moment, Reason, StrictSerializer, Time
 from quantix.api.schema import answered, sent
 from quantix.api.views import APIViewSet
+from quantix.errors import Forbidden
 from quantix.idempotency import Reply
 
 
@@ -33,6 +35,7 @@ class StaffViewSet(APIViewSet):
     """Thin views over the services that the back-office calls, audited by these; each POST takes a key."""
 
     permission_classes = [TakesRole]
+    refused_anywhere = (Forbidden, SecondFactorNeeded)
     #: What each action takes.
     takes: ClassVar[Mapping[str, Can]]
 

@@ -15,6 +15,7 @@ from accounts.api import serializers
 from accounts.errors import EmailNotVerified, InvalidToken, Suspended, WrongCredentials
 from accounts.models import User
 from accounts.services import mails, pace, profile, signin, signup
+from accounts.sign_in_models import Way
 from quantix import export
 from quantix.api.fields import Detail
 from quantix.api.rates import SignUpsPerAddress
@@ -96,7 +97,8 @@ class TokenViewSet(APIViewSet):
         A program that sends the old one with it has a count of wrong pairs of its own: nobody locks it out.
         """
         holder = self.player if request.auth else None
-        user = signin.check_credentials(**self.body(serializers.Credentials), held_by=holder)
+        form = self.body(serializers.Credentials)
+        user = signin.check_credentials(**form, held_by=holder, way=Way.TOKEN)
         token = in_one_transaction(lambda: signin.issue_api_token(user=user))
         issued = {
             "token": token,

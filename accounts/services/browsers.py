@@ -16,7 +16,6 @@ from quantix.models import BrowserSession
 
 #: Where a session keeps what is told of its browser.
 ABOUT = "browser"
-AGENT_CHARACTERS_MAX = 200
 _BROWSERS = {"Edg/": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
 _SYSTEMS = {
     "Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows", "Mac OS X": "Mac",
@@ -38,9 +37,8 @@ class Browser:
 
 def remember_browser(*, request: HttpRequest) -> None:
     """Note in a session that has just begun which browser it is of, from where, and since when."""
-    agent = request.headers.get("User-Agent", "")[:AGENT_CHARACTERS_MAX]
     request.session[ABOUT] = {
-        "agent": agent,
+        "agent": origin().agent,
         "address": origin().address,
         "signed_in_at": clock.now().isoformat(),
     }

@@ -4,16 +4,21 @@ What is queued names an address and a purpose, never a token, and is the same fo
 addresses: only the worker looks which mail, if any, there is to send.
 """
 
+from datetime import datetime
+
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django_tasks import task
 
 from accounts.models import User, VerificationToken
+from accounts.services import browsers
 from accounts.services.mail_tokens import make_token
-from quantix import rates
+from quantix import clock, rates
+from quantix.context import origin
 
 Purpose = VerificationToken.Purpose
 #: The pages that use the tokens up, by name.
@@ -22,6 +27,12 @@ SUBJECTS = {
     "verify": "Verify your address for Quantix",
     "reset": "Choose a new password for Quantix",
     "known": "You already have a Quantix account",
+}
+#: What the mails about the second factor say above them.
+FACTOR_SUBJECTS = {
+    "enrolled": "A second factor protects your Quantix account",
+    "reset": "Your second factor for Quantix was reset",
+    "recovery": "A recovery code of your Quantix account was used",
 }
 
 
@@ -48,6 +59,27 @@ def send_account_mail(email: str, wanted: str) -> None:
         token = make_token(user, purpose)
     link = f"{settings.SITE_URL}{reverse(PAGES[purpose], args=[token])}"
     send(user, subject=SUBJECTS[kind], template=kind, context={"link_url": link})
+
+
+def tell_of_second_factor(*, user: User, what: str) -> None:
+    """Queue the mail that tells `user` that their second factor was "enrolled", "reset", or got by ("recovery")."""
+    where = origin()
+    agent = browsers.name_of(where.agent)
+    send_second_factor_mail.enqueue(
+        user.email, what, at=clock.now().isoformat(), address=where.address, agent=agent
+    )
+
+
+@task
+def send_second_factor_mail(email: str, what: str, *, at: str, address: str, agent: str) -> None:
+    """Tell what happened to the second factor of the account with `email`, when (ISO 8601), and from where."""
+    user = User.objects.filter(email=email).first()
+    if user is None:
+        return
+    context = {"what": what, "address": address, "agent": agent, "link_url": f"{settings.SITE_URL}/account"}
+    moment = timezone.localtime(datetime.fromisoformat(at))
+    context["at"] = f"{moment:%d %B %Y, %H:%M}"
+    send(user, subject=FACTOR_SUBJECTS[what], template="second_factor", context=context)
 
 
 def send(user: User, *, subject: str, template: str, context: dict[str, str]) -> None:

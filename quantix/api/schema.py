@@ -154,6 +154,7 @@ class Schema(AutoSchema):
             yield NotFound
         if self._takes_key():
             yield KeyReused
+        yield from getattr(self.view, "refused_anywhere", ())
         yield from getattr(self.view, "refusals", {}).get(getattr(self.view, "action", ""), ())
 
     def _headers(self, status: int) -> Iterable[str]:

@@ -32,6 +32,8 @@ class APIViewSet(GenericViewSet[Any]):
     plain_lists: ClassVar[frozenset[str]] = frozenset()
     #: What each action may refuse, beside what every address does: for the OpenAPI document, which tests hold it to.
     refusals: ClassVar[Mapping[str, Sequence[type[Refusal]]]] = {}
+    #: What every action of the view may refuse.
+    refused_anywhere: ClassVar[Sequence[type[Refusal]]] = ()
 
     @property
     def player(self) -> Any:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from accounts.models import User
+from accounts.models import SignIn, User
 from accounts.webhooks.models import Delivery, Webhook, WebhookEvent
 from betting.services import Slip, place_bet
 from betting.standing.models import Season
@@ -221,6 +221,7 @@ def make_objects(player: User) -> dict[str, str]:
         "adjustment": adjustment,
         "reconciliation": Reconciliation.objects.create(is_clean=True),
         "entry": audit.record(actor=colleague, action="user.suspend", target=player),
+        "signin": SignIn.objects.create(user=player, way="page", result="in"),
         "question": question,
         "webhook": webhook,
         "delivery": Delivery.objects.create(webhook=webhook, event=WebhookEvent.objects.create(type="ping")),

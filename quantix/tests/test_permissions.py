@@ -69,6 +69,12 @@ GET    /verify/token                            200  everyone
 POST   /verify/token                            400  everyone
 GET    /reset/token                             200  everyone
 POST   /reset/token                             400  everyone
+GET    /second-factor                           302  members
+POST   /second-factor                           302  members
+GET    /second-factor/recovery                  302  members
+POST   /second-factor/recovery                  302  members
+GET    /account/recovery-codes                  302  members
+POST   /account/recovery-codes                  302  members
 GET    /account                                 200  members
 POST   /account                                 400  members
 GET    /account/password                        200  members
@@ -230,9 +236,11 @@ ACTION /admin/accounts/user/$player/do/unsuspend/        303             support
 ACTION /admin/accounts/user/$new/do/resend/              303             support
 ACTION /admin/accounts/user/$player/do/reset/            303             support
 ACTION /admin/accounts/user/$player/do/revoke-token/     303             support  {"reason": "Leaked"}
+ACTION /admin/accounts/user/$player/do/reset-second-factor/  404  owner  {"reason": "Lost"}
 ACTION /admin/accounts/user/$player/do/roles/            303             owner    {"roles": "support", "reason": "Help"}
 ACTION /admin/accounts/user/$player/do/adjust/           400             finance
 ACTION /admin/accounts/user/$player/do/limits/           303             support  {"stake.day": "5.00", "reason": "Ask"}
+LIST   /admin/accounts/signin/                           $signin         staff
 LIST   /admin/quantix/auditentry/                        $entry          staff
 LIST   /admin/wallets/wallet/                            $wallet         finance
 ACTION /admin/wallets/wallet/$wallet/do/adjust/          400             finance
