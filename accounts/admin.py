@@ -14,13 +14,24 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from accounts import dashboard as own_dashboard
 from accounts import sign_in_admin as _sign_ins  # noqa: F401 (Django looks for pages in this module)
 from accounts.backends import find_by_login
-from accounts.backoffice import ActionPage, Done, Panel, ReasonForm, StaffAdmin, as_json, link_to, page_url
+from accounts.backoffice import (
+    ActionPage,
+    Done,
+    Panel,
+    ReasonForm,
+    StaffAdmin,
+    as_json,
+    days_by,
+    link_to,
+    page_url,
+)
 from accounts.models import User, VerificationToken
 from accounts.roles import ROLES, Can, may, roles_of
 from accounts.services import second_factor, signin, staff
-from quantix import clock
+from quantix import clock, dashboard
 from quantix.models import AuditEntry
 
 #: Of the mailed links, as many as a page tells of.
@@ -140,7 +151,7 @@ class UserAdmin(StaffAdmin[User]):
         SetRoles(),
     ]
     list_display = ["username", "email", "full_name", "is_admin", "status", "created_at"]
-    list_filter = ["is_admin", "is_active", "created_at"]
+    list_filter = ["is_admin", "is_active", "created_at", days_by("email_verified_at")]
     search_fields = ["email"]
     search_help_text = "An e-mail, a username, or a part of a name"
     fields = [
@@ -283,3 +294,4 @@ def recent_actions(request: HttpRequest, user: User) -> Panel | None:
 
 
 UserAdmin.panels.append(recent_actions)
+dashboard.charts.append(own_dashboard.charts)

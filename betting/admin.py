@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, F, QuerySet, Sum, Value
+from django.db.models import F, QuerySet, Sum
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -16,6 +16,7 @@ from accounts.backoffice import Panel, StaffAdmin, as_json, link_to, list_url
 from accounts.models import User
 from accounts.roles import Can, may
 from betting import books
+from betting import dashboard as own_dashboard
 from betting.backoffice import Confirm, Correct, Reject, Resolve, SetStatus, VoidBet, VoidEvent
 from betting.limits.backoffice import SetLimits
 from betting.models import Bet
@@ -23,7 +24,7 @@ from betting.resolving import waiting
 from betting.standing import admin as _seasons  # noqa: F401 (Django looks for pages in this module)
 from games.admin import SessionAdmin
 from games.models import Event, GameSession
-from quantix import backoffice, clock
+from quantix import backoffice, clock, dashboard
 from quantix.backoffice import Queue
 from quantix.templatetags.ui import money_filter
 
@@ -238,29 +239,29 @@ def _due_events() -> QuerySet[Event]:
 
 
 def events_to_decide(user: Any) -> Sequence[Queue]:
-    """Events that wait for a result, and results that wait for a second member of staff. One query."""
+    """Events that wait for a result, and results that wait for a second member of staff."""
     if not may(user, Can.RESOLVE):
         return ()
-    due = _due_events().order_by().values_list(Value("due")).annotate(Count("pk"))
-    proposed = waiting().order_by().values_list(Value("proposed")).annotate(Count("pk"))
-    counts: dict[str, int] = dict(due.union(proposed))
+    due, proposed = list_url(Event, due="yes"), list_url(Event, proposed="yes")
     return (
-        Queue("events to resolve", list_url(Event, due="yes"), counts.get("due", 0)),
-        Queue("results to confirm", list_url(Event, proposed="yes"), counts.get("proposed", 0)),
+        Queue("events to resolve", due, _due_events(), help="They are closed: say how they came out."),
+        Queue("results to confirm", proposed, waiting(), help="Another than who proposed them has to."),
     )
 
 
 def uncollected_corrections(user: Any) -> Queue | None:
     if not may(user, Can.READ_LEDGER):
         return None
-    return Queue(
-        "uncollected corrections", list_url(Bet, uncollected="yes"), Bet.objects.uncollected().count()
-    )
+    url = list_url(Bet, uncollected="yes")
+    help = "The wallet held less than had to come back."
+    return Queue("uncollected corrections", url, Bet.objects.uncollected(), help=help)
 
 
 EventAdmin.panels.append(liability_panel)
 UserAdmin.panels.append(bets_of_player)
+UserAdmin.list_filter.append(own_dashboard.Active)
 UserAdmin.action_pages.append(SetLimits())
 SessionAdmin.panels.append(bets_of_session)
+dashboard.charts.insert(2, own_dashboard.charts)
 backoffice.queues.insert(0, events_to_decide)
 backoffice.queues.append(uncollected_corrections)

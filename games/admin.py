@@ -19,18 +19,21 @@ from accounts.backoffice import (
     Panel,
     StaffAdmin,
     as_json,
+    days_by,
     link_to,
     list_url,
     page_url,
 )
 from accounts.models import User
 from accounts.roles import Can
+from games import dashboard as own_dashboard
 from games.config_form import GameForm
 from games.engines import ENGINES
 from games.engines.base import Engine
 from games.models import Game, GameSession
 from games.services import sessions
 from games.services.events import save_game
+from quantix import dashboard
 
 
 class EditGame(ActionPage):
@@ -105,7 +108,7 @@ class SessionAdmin(StaffAdmin[GameSession]):
     can_view = Can.READ_PLAYERS
     action_pages = [VoidSession()]
     list_display = ["id", "player", "game", "status", "result", "score", "started_at", "ended_at"]
-    list_filter = ["status", "result", "game__type"]
+    list_filter = ["status", "result", "game__type", days_by("started_at")]
     list_select_related = ["user", "game"]
     search_fields = ["id"]
     search_help_text = "The number of a session, or a player's e-mail or username, whole"
@@ -155,3 +158,4 @@ def session_panel(request: HttpRequest, user: User) -> Panel:
 
 
 UserAdmin.panels.append(session_panel)
+dashboard.charts.insert(1, own_dashboard.charts)

@@ -1,7 +1,7 @@
 """The back-office as a site: who gets in, and what waits on its front page. Its pages are the apps' `admin` modules."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.admin import AdminSite
@@ -9,25 +9,37 @@ from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth import logout as end_session
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+
+from quantix import clock, dashboard
+
+#: A queue is counted no further.
+COUNT_MAX = 1000
 
 
 @dataclass(frozen=True)
 class Queue:
-    """Something that waits for staff: `count` of it, listed at `url`. `words` replaces the number where given."""
+    """Something that waits for staff: `count` of it, listed at `url`. `words` replaces the number where given.
+
+    A `count` of rows is counted together with those of the other queues. `help` says what is to be done.
+    """
 
     title: str
     url: str
-    count: int
+    count: int | QuerySet[Any]
     words: str = ""
+    help: str = ""
 
     @property
     def is_due(self) -> bool:
-        return self.count > 0
+        return bool(self.count)
 
 
 #: Each gives the queue (or several) as the user may see it, or None for who has nothing to do with it.
@@ -79,4 +91,29 @@ class BackOffice(AdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         found = [find(request.user) or () for find in queues]
         waiting = [queue for each in found for queue in ((each,) if isinstance(each, Queue) else each)]
-        return super().index(request, {"queues": waiting} | (extra_context or {}))
+        charts, days_due = dashboard.draw_all(request.user)
+        shown = {
+            "queues": counted(waiting),
+            "charts": charts,
+            "days_due": days_due,
+            "counted_at": timezone.localtime(clock.now()),
+        }
+        return super().index(request, shown | (extra_context or {}))
+
+
+def counted(queues: Sequence[Queue]) -> list[Queue]:
+    """The queues with their rows counted, each up to COUNT_MAX, in one statement."""
+    waiting = {
+        number: queue.count.order_by().values("pk")[:COUNT_MAX].query.sql_with_params()
+        for number, queue in enumerate(queues)
+        if isinstance(queue.count, QuerySet)
+    }
+    if not waiting:
+        return list(queues)
+    parts = [f"SELECT {number}, count(*) FROM ({sql}) AS rows" for number, (sql, _) in waiting.items()]  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(
+            " UNION ALL ".join(parts), [value for _, values in waiting.values() for value in values]
+        )
+        counts = dict(cursor.fetchall())
+    return [replace(queue, count=counts.get(number, queue.count)) for number, queue in enumerate(queues)]

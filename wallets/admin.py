@@ -13,13 +13,14 @@ from django.utils.safestring import SafeString
 
 from accounts.admin import UserAdmin
 from accounts.backends import find_by_login
-from accounts.backoffice import Panel, StaffAdmin, as_json, link_to, list_url
+from accounts.backoffice import Panel, StaffAdmin, as_json, days_by, link_to, list_url
 from accounts.backoffice.pages import COUNT_MAX
 from accounts.models import User
 from accounts.roles import Can, may
-from quantix import backoffice
+from quantix import backoffice, dashboard
 from quantix.backoffice import Queue
 from quantix.templatetags.ui import money_filter, money_tag
+from wallets import dashboard as own_dashboard
 from wallets.backoffice import Adjust, Approve, Reject, RunNow, VoidTransaction
 from wallets.models import Adjustment, Reconciliation, Transaction, Wallet
 
@@ -75,11 +76,11 @@ class TransactionAdmin(StaffAdmin[Transaction]):
         "reference",
         "voided",
     ]
-    list_filter = ["type", "category", Voided, "created_at"]
+    list_filter = ["type", "category", Voided, "created_at", days_by("created_at")]
     list_select_related = ["wallet__user"]
     search_fields = ["reference"]
     search_help_text = "A reference (bet:17:stake), an e-mail or a username, whole"
-    linked_by = frozenset({"wallet__user__id__exact"})
+    linked_by = frozenset({"wallet__user__id__exact", "category__in"})
     fields = [
         "id", "created_at", "player", "category", "moved", "left", "description", "reference", "details", "voided",
     ]  # fmt: skip
@@ -221,8 +222,9 @@ def wallet_panel(request: HttpRequest, user: User) -> Panel | None:
 def adjustments_to_approve(user: Any) -> Queue | None:
     if not may(user, Can.ADJUST):
         return None
-    pending = Adjustment.objects.filter(status=Adjustment.Status.PENDING)[:COUNT_MAX].count()
-    return Queue("adjustments to approve", list_url(Adjustment, status__exact="pending"), pending)
+    pending = Adjustment.objects.filter(status=Adjustment.Status.PENDING)
+    url = list_url(Adjustment, status__exact="pending")
+    return Queue("adjustments to approve", url, pending, help="Another than who asked has to decide.")
 
 
 def last_reconciliation(user: Any) -> Queue | None:
@@ -237,4 +239,5 @@ def last_reconciliation(user: Any) -> Queue | None:
 ReconciliationAdmin.panels += [checks_panel, differences_panel]
 UserAdmin.panels.append(wallet_panel)
 UserAdmin.action_pages.append(Adjust())
+dashboard.charts.insert(0, own_dashboard.charts)
 backoffice.queues += [adjustments_to_approve, last_reconciliation]

@@ -1,17 +1,21 @@
 """What every page of the back-office stands on: roles decide, lists stay quick, services act."""
 
 from accounts.backoffice.actions import ActionPage, Preview, ReasonForm
-from accounts.backoffice.pages import Panel, StaffAdmin, as_json, link_to, list_url, page_url
+from accounts.backoffice.days import DaysFilter, days_by
+from accounts.backoffice.pages import Panel, StaffAdmin, as_json, days_url, link_to, list_url, page_url
 from quantix.pages import Done
 
 __all__ = [
     "ActionPage",
+    "DaysFilter",
     "Done",
     "Panel",
     "Preview",
     "ReasonForm",
     "StaffAdmin",
     "as_json",
+    "days_by",
+    "days_url",
     "link_to",
     "list_url",
     "page_url",

@@ -23,7 +23,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.backoffice.actions import ActionPage, ActionView
+from accounts.backoffice.days import DaysFilter
 from accounts.roles import Can, may
+from quantix.figures import Span
 
 M = TypeVar("M", bound=models.Model)
 
@@ -103,6 +105,12 @@ class StaffAdmin(admin.ModelAdmin[M]):
         return False
 
     # Searching and filtering.
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """By the moment that the list is narrowed by, if it is: rows of some days are read along their index."""
+        filters = [one for one in self.list_filter if isinstance(one, type) and issubclass(one, DaysFilter)]
+        fields = [one.field for one in filters if one.field and str(one.parameter_name) in request.GET]
+        return [f"-{fields[0]}", "-pk"] if fields else super().get_ordering(request)
 
     def find(self, rows: QuerySet[M], words: str) -> QuerySet[M]:
         """The rows that the search box's `words` mean, found by an index; all where there is no box."""
@@ -195,6 +203,15 @@ def list_url(model: type[models.Model], **lookups: object) -> str:
     """The address of the list of `model`, filtered by `lookups`."""
     address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
     return f"{address}?{urlencode(lookups)}" if lookups else address
+
+
+def days_url(
+    model: type[models.Model], span: Span, *, by: str = "days", since_ever: bool = False, **lookups: object
+) -> str:
+    """The list of the model's rows of these days, or (`since_ever`) up to the last of them; `by` names the filter."""
+    is_one = span.first == span.last and not since_ever
+    days = f"{span.last}" if is_one else f"{'' if since_ever else span.first}..{span.last}"
+    return list_url(model, **lookups, **{by: days})
 
 
 def page_url(row: models.Model) -> str:

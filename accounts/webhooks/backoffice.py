@@ -128,7 +128,10 @@ class Resend(ActionPage):
 def given_up(user: User) -> Queue | None:
     """The webhooks that were switched off because nothing arrived."""
     off = Webhook.objects.live().filter(is_active=False).exclude(disabled_because="")
-    return Queue("webhooks that were given up", list_url(Webhook, is_active__exact=0), off.count())
+    url = list_url(Webhook, is_active__exact=0)
+    return Queue(
+        "webhooks that were given up", url, off, help="Nothing arrived: switch them on, or remove them."
+    )
 
 
 def _shown_once(webhook: Webhook) -> str:
