@@ -1,7 +1,7 @@
 """Players and staff in the back-office, and the audit trail. What higher apps know of a player, they add as panels."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -20,6 +20,7 @@ from accounts.backends import find_by_login
 from accounts.backoffice import (
     ActionPage,
     Done,
+    ExportRows,
     Panel,
     ReasonForm,
     StaffAdmin,
@@ -31,11 +32,23 @@ from accounts.backoffice import (
 from accounts.models import User, VerificationToken
 from accounts.roles import ROLES, Can, may, roles_of
 from accounts.services import second_factor, signin, staff
+from accounts.services.exports import SECONDS_MAX
 from quantix import clock, dashboard
-from quantix.models import AuditEntry
+from quantix.models import AuditEntry, Export
 
 #: Of the mailed links, as many as a page tells of.
 NEWEST_TOKENS = 5
+
+_PLAYERS = {
+    "id": "id", "username": "username", "email": "email", "full_name": "full_name", "created_at": "created_at",
+    "email_verified_at": "email_verified_at", "last_login": "last_login", "is_active": "is_active",
+    "is_admin": "is_admin", "balance": "wallet__balance", "currency": "wallet__currency",
+}  # fmt: skip
+_TRAIL = {
+    "id": "id", "created_at": "created_at", "actor": "actor__username", "action": "action",
+    "target_type": "target_type", "target_id": "target_id", "reason": "reason", "before": "before", "after": "after",
+    "address": "address", "request_id": "request_id",
+}  # fmt: skip
 
 
 class SuspendForm(ReasonForm):
@@ -149,6 +162,7 @@ class UserAdmin(StaffAdmin[User]):
         RevokeToken(),
         ResetSecondFactor(),
         SetRoles(),
+        ExportRows(_PLAYERS),
     ]
     list_display = ["username", "email", "full_name", "is_admin", "status", "created_at"]
     list_filter = ["is_admin", "is_active", "created_at", days_by("email_verified_at")]
@@ -238,6 +252,8 @@ class KindOfAction(admin.SimpleListFilter):
             "limits",
             "question",
             "webhook",
+            "season",
+            "export",
         ]
         return [(kind, kind) for kind in kinds]
 
@@ -250,6 +266,7 @@ class AuditAdmin(StaffAdmin[AuditEntry]):
     """The audit trail. Rows about money are shown to those who may read the ledger."""
 
     can_view = Can.READ_PLAYERS
+    action_pages = [ExportRows(_TRAIL)]
     list_display = ["created_at", "actor", "action", "target", "reason", "address"]
     list_display_links = ["created_at"]
     list_filter = [KindOfAction, "created_at"]
@@ -279,6 +296,33 @@ class AuditAdmin(StaffAdmin[AuditEntry]):
     @admin.display(description="after")
     def became(self, entry: AuditEntry) -> SafeString:
         return as_json(entry.after)
+
+
+@admin.register(Export)
+class ExportAdmin(StaffAdmin[Export]):
+    """Who took which list away, and whether all of it was sent."""
+
+    can_view = Can.EXPORT
+    list_display = ["id", "started_at", "by", "list", "format", "rows", "state"]
+    list_filter = ["listed", "format", "is_whole"]
+    list_select_related = ["by"]
+    fields = ["by", "list", "format", "filtered_by", "rows", "state", "started_at", "finished_at"]
+
+    @admin.display(description="list")
+    def list(self, export: Export) -> str:
+        return export.listed.partition(".")[2]
+
+    @admin.display(description="filtered by")
+    def filtered_by(self, export: Export) -> SafeString:
+        return as_json(export.filters)
+
+    @admin.display(description="state")
+    def state(self, export: Export) -> str:
+        """One that was never ended belongs to a server that was killed."""
+        if export.is_whole is None:
+            is_late = clock.now() - export.started_at > timedelta(seconds=SECONDS_MAX)
+            return "broken off" if is_late else "being sent"
+        return "whole" if export.is_whole else "broken off"
 
 
 def recent_actions(request: HttpRequest, user: User) -> Panel | None:

@@ -64,3 +64,10 @@ class OwnRoles(Refusal):
     status = 403
     title = "Nobody changes their own roles"
     detail = "Another owner has to change your roles."
+
+
+class ExportsBusy(Refusal):
+    code = "exports-busy"
+    status = 429
+    title = "As many exports run as may run at a time"
+    detail = "Other exports are being sent. Try again when one of them is done."

@@ -59,5 +59,6 @@ def register() -> None:
     export.left_out |= {
         "users_user_permissions": "Nobody has permissions of their own: roles say what staff may do.",
         "webhooks": "They belong to the house; an owner who registers one is named, and it is not about them.",
+        "exports": "Lists that staff have taken away: what they did as staff is kept with the audit trail.",
         "django_admin_log": "Nothing is written to it: the audit trail is what is kept.",
     }

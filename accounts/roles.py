@@ -22,6 +22,7 @@ class Can(StrEnum):
     ADJUST = "adjust balances and approve adjustments"
     VOID_POSTING = "void postings"
     RECONCILE = "reconcile the ledger"
+    EXPORT = "take lists away as files"
     MANAGE_STAFF = "give and take roles"
     MANAGE_WEBHOOKS = "have programs told of what happens"
 
@@ -29,7 +30,9 @@ class Can(StrEnum):
 ROLES: dict[str, frozenset[Can]] = {
     "support": frozenset({Can.READ_PLAYERS, Can.SUSPEND, Can.SET_LIMITS}),
     "games": frozenset({Can.READ_PLAYERS, Can.MANAGE_GAMES, Can.RESOLVE, Can.VOID_PLAY}),
-    "finance": frozenset({Can.READ_PLAYERS, Can.READ_LEDGER, Can.ADJUST, Can.VOID_POSTING, Can.RECONCILE}),
+    "finance": frozenset(
+        {Can.READ_PLAYERS, Can.READ_LEDGER, Can.ADJUST, Can.VOID_POSTING, Can.RECONCILE, Can.EXPORT}
+    ),
     "owner": frozenset(Can),
 }
 

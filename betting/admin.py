@@ -6,13 +6,15 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import F, QuerySet, Sum
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts.admin import UserAdmin
 from accounts.backends import find_by_login
-from accounts.backoffice import Panel, StaffAdmin, as_json, link_to, list_url
+from accounts.backoffice import ExportRows, Panel, StaffAdmin, as_json, link_to, list_url
 from accounts.models import User
 from accounts.roles import Can, may
 from betting import books
@@ -26,6 +28,7 @@ from games.admin import SessionAdmin
 from games.models import Event, GameSession
 from quantix import backoffice, clock, dashboard
 from quantix.backoffice import Queue
+from quantix.fields import MoneyField
 from quantix.templatetags.ui import money_filter
 
 
@@ -127,10 +130,18 @@ class Uncollected(admin.SimpleListFilter):
         return queryset & Bet.objects.uncollected() if self.value() else queryset
 
 
+_BETS = {
+    "id": "id", "placed_at": "placed_at", "player": "session__user__username", "email": "session__user__email",
+    "session": "session_id", "game": "session__game__name", "market": KT("metadata__market"), "choice": "choice",
+    "stake": "amount", "odds": "odds", "outcome": "outcome", "payout": "payout", "is_successful": "is_successful",
+    "settled_at": "settled_at", "uncollected": Cast(KT("metadata__uncollected"), MoneyField()),
+}  # fmt: skip
+
+
 @admin.register(Bet)
 class BetAdmin(StaffAdmin[Bet]):
     can_view = Can.READ_PLAYERS
-    action_pages = [VoidBet()]
+    action_pages = [VoidBet(), ExportRows(_BETS)]
     list_display = ["id", "placed_at", "player", "wager", "choice", "stake", "odds", "outcome", "paid"]
     list_filter = [Settled, Uncollected, "placed_at"]
     list_select_related = ["session__user", "session__game"]

@@ -16,6 +16,7 @@ from accounts.backends import find_by_login
 from accounts.backoffice import (
     ActionPage,
     Done,
+    ExportRows,
     Panel,
     StaffAdmin,
     as_json,
@@ -103,10 +104,17 @@ class VoidSession(ActionPage):
         return Done(page_url(session), f"{session} is void; open stakes went back.")
 
 
+_SESSIONS = {
+    "id": "id", "player": "user__username", "email": "user__email", "game": "game__name", "type": "game__type",
+    "status": "status", "result": "result", "score": "score", "started_at": "started_at", "ended_at": "ended_at",
+    "seconds": "duration",
+}  # fmt: skip
+
+
 @admin.register(GameSession)
 class SessionAdmin(StaffAdmin[GameSession]):
     can_view = Can.READ_PLAYERS
-    action_pages = [VoidSession()]
+    action_pages = [VoidSession(), ExportRows(_SESSIONS)]
     list_display = ["id", "player", "game", "status", "result", "score", "started_at", "ended_at"]
     list_filter = ["status", "result", "game__type", days_by("started_at")]
     list_select_related = ["user", "game"]

@@ -100,3 +100,25 @@ class DailyFigure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} of {self.day}"
+
+
+class Export(models.Model):
+    """A list that a member of staff has taken away as a file: which rows of what, and whether all of it was sent.
+
+    `filters` is how the list was narrowed, `rows` how many had been written when it ended.
+    """
+
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    listed = models.CharField(max_length=60)
+    format = models.CharField(max_length=10)
+    filters = models.JSONField(default=dict)
+    rows = models.BigIntegerField(null=True)
+    is_whole = models.BooleanField(null=True)
+    started_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "exports"
+
+    def __str__(self) -> str:
+        return f"{self.listed.partition('.')[2]} as {self.format.upper()}"

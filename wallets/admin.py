@@ -13,16 +13,30 @@ from django.utils.safestring import SafeString
 
 from accounts.admin import UserAdmin
 from accounts.backends import find_by_login
-from accounts.backoffice import Panel, StaffAdmin, as_json, days_by, link_to, list_url
+from accounts.backoffice import ExportRows, Panel, StaffAdmin, as_json, days_by, link_to, list_url
 from accounts.backoffice.pages import COUNT_MAX
 from accounts.models import User
 from accounts.roles import Can, may
 from quantix import backoffice, dashboard
 from quantix.backoffice import Queue
+from quantix.fields import MoneyField
 from quantix.templatetags.ui import money_filter, money_tag
 from wallets import dashboard as own_dashboard
 from wallets.backoffice import Adjust, Approve, Reject, RunNow, VoidTransaction
 from wallets.models import Adjustment, Reconciliation, Transaction, Wallet
+
+_SIGNED = Case(When(type="credit", then=F("amount")), default=-F("amount"), output_field=MoneyField())
+_LEDGER = {
+    "id": "id", "created_at": "created_at", "player": "wallet__user__username", "email": "wallet__user__email",
+    "type": "type", "category": "category", "amount": "amount", "moved": _SIGNED, "balance_after": "balance_after",
+    "currency": "wallet__currency", "description": "description", "reference": "reference", "voided_at": "deleted_at",
+}  # fmt: skip
+_ADJUSTMENTS = {
+    "id": "id", "created_at": "created_at", "player": "user__username", "email": "user__email", "type": "type",
+    "amount": "amount", "reason_code": "reason_code", "reason": "reason", "status": "status",
+    "requested_by": "requested_by__username", "decided_by": "decided_by__username", "decided_at": "decided_at",
+    "transaction": "transaction_id",
+}  # fmt: skip
 
 
 @admin.register(Wallet)
@@ -64,7 +78,7 @@ class Voided(admin.SimpleListFilter):
 @admin.register(Transaction)
 class TransactionAdmin(StaffAdmin[Transaction]):
     can_view = Can.READ_LEDGER
-    action_pages = [VoidTransaction()]
+    action_pages = [VoidTransaction(), ExportRows(_LEDGER)]
     list_display = [
         "id",
         "created_at",
@@ -135,7 +149,7 @@ def _totals(changes: Any) -> list[tuple[str, Decimal]]:
 @admin.register(Adjustment)
 class AdjustmentAdmin(StaffAdmin[Adjustment]):
     can_view = Can.ADJUST
-    action_pages = [Approve(), Reject()]
+    action_pages = [Approve(), Reject(), ExportRows(_ADJUSTMENTS)]
     list_display = [
         "id",
         "created_at",

@@ -1,8 +1,5 @@
 """The wallet as its player sees it: the balance, where it came from, and every posting."""
 
-import csv
-from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -14,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from quantix import clock
 from quantix.pages import newest, signed_in
+from quantix.tables import csv_file
 from wallets import charts
 from wallets.forms import StatementForm
 from wallets.models import Transaction, TransactionQuerySet, Wallet
@@ -49,8 +47,8 @@ def wallet_csv(request: HttpRequest) -> StreamingHttpResponse:
     _, found = _statement(request, held)
     name = f"quantix-wallet-{timezone.localdate():%Y-%m-%d}.csv"
     return StreamingHttpResponse(
-        _lines(held, found),
-        content_type="text/csv; charset=utf-8",
+        csv_file.write(_COLUMNS, (_values(held, row) for row in found.iterator(chunk_size=1000))),
+        content_type=csv_file.CONTENT_TYPE,
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',
             "Cache-Control": "private, no-store",
@@ -73,30 +71,8 @@ def _points(held: Wallet) -> list[charts.Point]:
     return [charts.Point(*row) for row in reversed(newest)]
 
 
-class _Echo:
-    """A file that hands back what is written to it."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _lines(held: Wallet, found: TransactionQuerySet) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield writer.writerow(_COLUMNS)
-    for row in found.iterator(chunk_size=1000):
-        yield writer.writerow([_cell(value) for value in _values(held, row)])
-
-
 def _values(held: Wallet, row: Transaction) -> list[Any]:
     return [
         row.pk, row.created_at, row.type, row.category, row.amount, row.balance_after, held.currency,
         row.description, row.reference, row.deleted_at,
     ]  # fmt: skip
-
-
-def _cell(value: Any) -> str:
-    """The text of a cell, which no spreadsheet takes for a formula. Amounts have no sign: `type` says it."""
-    if value is None:
-        return ""
-    text = timezone.localtime(value).isoformat() if isinstance(value, datetime) else str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -2,6 +2,7 @@
 
 from accounts.backoffice.actions import ActionPage, Preview, ReasonForm
 from accounts.backoffice.days import DaysFilter, days_by
+from accounts.backoffice.exports import ExportRows
 from accounts.backoffice.pages import Panel, StaffAdmin, as_json, days_url, link_to, list_url, page_url
 from quantix.pages import Done
 
@@ -9,6 +10,7 @@ __all__ = [
     "ActionPage",
     "DaysFilter",
     "Done",
+    "ExportRows",
     "Panel",
     "Preview",
     "ReasonForm",

@@ -67,6 +67,8 @@ class ActionPage(ABC):
     previews: bool = False
     #: The service opens its transactions itself: sent twice, the form has its effect twice.
     opens_transactions: bool = False
+    #: Of an action `is_for_list`: its target is the list as it is filtered (`exports.Listed`), else None.
+    takes_list: bool = False
 
     def offered(self, target: Any) -> bool:
         """Whether the button shows; what is not possible is refused by the service in any case."""

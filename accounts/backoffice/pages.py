@@ -8,7 +8,8 @@ from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.contrib.admin.views.main import SEARCH_VAR
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import PAGE_VAR, SEARCH_VAR
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.core.serializers.json import DjangoJSONEncoder
@@ -24,6 +25,7 @@ from django.utils.safestring import SafeString
 
 from accounts.backoffice.actions import ActionPage, ActionView
 from accounts.backoffice.days import DaysFilter
+from accounts.backoffice.exports import Listed
 from accounts.roles import Can, may
 from quantix.figures import Span
 
@@ -132,9 +134,11 @@ class StaffAdmin(admin.ModelAdmin[M]):
 
     # Pages.
 
-    def address_of(self, obj: M | None) -> str:
-        """The page of `obj`; of the list for None."""
-        return list_url(self.model) if obj is None else page_url(obj)
+    def address_of(self, target: M | Listed | None) -> str:
+        """The page of a row; of the list for None, as it was filtered for `Listed`."""
+        if isinstance(target, Listed):
+            return target.url
+        return list_url(self.model) if target is None else page_url(target)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
@@ -149,17 +153,29 @@ class StaffAdmin(admin.ModelAdmin[M]):
         page = next(
             (page for page in self.action_pages if (page.slug, page.is_for_list) == (slug, is_for_list)), None
         )
-        target = None if is_for_list else self.get_object(request, str(object_id))
+        target: M | Listed | None = None if is_for_list else self.get_object(request, str(object_id))
         if page is None or (target is None and not is_for_list):
             raise Http404
+        if page.takes_list and may(request.user, page.can):
+            target = self.listed(request)
         return ActionView.as_view(model_admin=self, action=page, target=target)(request)
+
+    def listed(self, request: HttpRequest) -> Listed:
+        """The list as the request filters it. Raises BadRequest for filters that make no sense."""
+        _refuse_nul(request)
+        try:
+            changes = self.get_changelist_instance(request)
+        except IncorrectLookupParameters as error:
+            raise BadRequest from error
+        filters = {name: str(value) for name, value in request.GET.items() if name != PAGE_VAR}
+        url = list_url(self.model, **filters)
+        name = str(self.opts.verbose_name_plural).capitalize()
+        return Listed(name, changes.queryset, changes.result_count, COUNT_MAX, filters, url)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
-        filters = (value for name, values in request.GET.lists() if name != SEARCH_VAR for value in values)
-        if any("\x00" in value for value in filters):
-            raise BadRequest
+        _refuse_nul(request)
         title = str(self.opts.verbose_name_plural).capitalize()
         context = {"title": title, "buttons": self._buttons(request, None), "count_max": COUNT_MAX}
         return super().changelist_view(request, context | (extra_context or {}))  # type: ignore[return-value]
@@ -188,7 +204,11 @@ class StaffAdmin(admin.ModelAdmin[M]):
 
     def _buttons(self, request: HttpRequest, obj: M | None) -> list[dict[str, Any]]:
         return [
-            {"label": page.label, "is_danger": page.is_danger, "url": self._action_url(page, obj)}
+            {
+                "label": page.label,
+                "is_danger": page.is_danger,
+                "url": self._action_url(page, obj) + (_query(request) if page.takes_list else ""),
+            }
             for page in self.action_pages
             if page.is_for_list == (obj is None) and may(request.user, page.can) and page.offered(obj)
         ]
@@ -197,6 +217,19 @@ class StaffAdmin(admin.ModelAdmin[M]):
         if obj is None:
             return reverse(f"admin:{self.url_name}_do", args=[page.slug])
         return reverse(f"admin:{self.url_name}_action", args=[obj.pk, page.slug])
+
+
+def _refuse_nul(request: HttpRequest) -> None:
+    filters = (value for name, values in request.GET.lists() if name != SEARCH_VAR for value in values)
+    if any("\x00" in value for value in filters):
+        raise BadRequest
+
+
+def _query(request: HttpRequest) -> str:
+    """How a list is filtered, as the end of an address."""
+    query = request.GET.copy()
+    query.pop(PAGE_VAR, None)
+    return f"?{query.urlencode()}" if query else ""
 
 
 def list_url(model: type[models.Model], **lookups: object) -> str:

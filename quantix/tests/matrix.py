@@ -21,6 +21,7 @@ from games.formats import QuestionFile
 from games.services.bank_import import store_upload
 from games.services.questions import save_question
 from quantix import audit, clock
+from quantix.models import Export
 from quantix.money import parse_money
 from quantix.tests import factories
 from wallets.models import Adjustment, Reconciliation, Transaction
@@ -222,6 +223,7 @@ def make_objects(player: User) -> dict[str, str]:
         "reconciliation": Reconciliation.objects.create(is_clean=True),
         "entry": audit.record(actor=colleague, action="user.suspend", target=player),
         "signin": SignIn.objects.create(user=player, way="page", result="in"),
+        "export": Export.objects.create(by=colleague, listed="wallets.transaction", format="csv"),
         "question": question,
         "webhook": webhook,
         "delivery": Delivery.objects.create(webhook=webhook, event=WebhookEvent.objects.create(type="ping")),

@@ -19,7 +19,7 @@ from games.formats import QuestionFile
 from games.models import Game, GameSession, Question
 from games.services.bank_import import store_upload
 from quantix import audit
-from quantix.models import AuditEntry
+from quantix.models import AuditEntry, Export
 from quantix.money import parse_money
 from quantix.tests import factories
 from wallets.models import Adjustment, Reconciliation, Transaction, Wallet
@@ -28,6 +28,7 @@ LISTS = [
     "accounts_user",
     "accounts_signin",
     "quantix_auditentry",
+    "quantix_export",
     "wallets_wallet",
     "wallets_transaction",
     "wallets_adjustment",
@@ -90,6 +91,7 @@ def make_rows() -> dict[str, Any]:
         "accounts_user": player,
         "accounts_signin": SignIn.objects.create(user=player, way="page", result="in"),
         "quantix_auditentry": entry,
+        "quantix_export": Export.objects.create(by=asked_by, listed="wallets.transaction", format="csv"),
         "wallets_wallet": player.wallet,
         "wallets_transaction": Transaction.objects.of(player.pk).latest("id"),
         "wallets_adjustment": adjustment,

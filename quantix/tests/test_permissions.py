@@ -241,14 +241,19 @@ ACTION /admin/accounts/user/$player/do/roles/            303             owner  
 ACTION /admin/accounts/user/$player/do/adjust/           400             finance
 ACTION /admin/accounts/user/$player/do/limits/           303             support  {"stake.day": "5.00", "reason": "Ask"}
 LIST   /admin/accounts/signin/                           $signin         staff
+ACTION /admin/accounts/user/do/export/                   400             finance
 LIST   /admin/quantix/auditentry/                        $entry          staff
+ACTION /admin/quantix/auditentry/do/export/              400             finance
+LIST   /admin/quantix/export/                            $export         finance
 LIST   /admin/wallets/wallet/                            $wallet         finance
 ACTION /admin/wallets/wallet/$wallet/do/adjust/          400             finance
 LIST   /admin/wallets/transaction/                       $transaction    finance
 ACTION /admin/wallets/transaction/$transaction/do/void/  200             finance  {"reason": "Not due"}
+ACTION /admin/wallets/transaction/do/export/             400             finance
 LIST   /admin/wallets/adjustment/                        $adjustment     finance
 ACTION /admin/wallets/adjustment/$adjustment/do/approve/  303             finance  {"confirm": "1"}
 ACTION /admin/wallets/adjustment/$adjustment/do/reject/  303             finance
+ACTION /admin/wallets/adjustment/do/export/              400             finance
 LIST   /admin/wallets/reconciliation/                    $reconciliation  finance
 ACTION /admin/wallets/reconciliation/do/run/             --              finance
 LIST   /admin/betting/season/                            $season         staff
@@ -273,6 +278,7 @@ ACTION /admin/games/questionimport/$upload/do/import/    303             games
 ACTION /admin/games/questionimport/$upload/do/discard/   303             games
 LIST   /admin/games/gamesession/                         $session        staff
 ACTION /admin/games/gamesession/$session/do/void/        303             games    {"reason": "Broken"}
+ACTION /admin/games/gamesession/do/export/               400             finance
 LIST   /admin/games/event/                               $event          staff
 ACTION /admin/games/event/$event/do/open/                303             games
 ACTION /admin/games/event/$event/do/suspended/           303             games
@@ -284,6 +290,7 @@ ACTION /admin/games/event/$event/do/correct/             200             games  
 ACTION /admin/games/event/$event/do/void/                200             games    {"reason": "Rained off"}
 LIST   /admin/betting/bet/                               $bet            staff
 ACTION /admin/betting/bet/$bet/do/void/                  200             games    {"reason": "Broken"}
+ACTION /admin/betting/bet/do/export/                     400             finance
 LIST   /admin/webhooks/webhook/                          $webhook        owner
 ACTION /admin/webhooks/webhook/do/new/                   400             owner
 ACTION /admin/webhooks/webhook/$webhook/do/test/         303             owner
