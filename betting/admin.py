@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import F, QuerySet, Sum
+from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from django.http import HttpRequest
@@ -14,12 +14,13 @@ from django.utils.safestring import SafeString
 
 from accounts.admin import UserAdmin
 from accounts.backends import find_by_login
-from accounts.backoffice import ExportRows, Panel, StaffAdmin, as_json, link_to, list_url
+from accounts.backoffice import ExportRows, Panel, StaffAdmin, Steps, as_json, link_to, list_url
 from accounts.models import User
 from accounts.roles import Can, may
-from betting import books
 from betting import dashboard as own_dashboard
-from betting.backoffice import Confirm, Correct, Reject, Resolve, SetStatus, VoidBet, VoidEvent
+from betting.backoffice import Confirm, Correct, Open, Reject, Resolve, SetStatus, VoidBet, VoidEvent
+from betting.backoffice.liability import liability
+from betting.backoffice.way import phase_of, way_of
 from betting.limits.backoffice import SetLimits
 from betting.models import Bet
 from betting.resolving import waiting
@@ -59,7 +60,7 @@ class EventAdmin(StaffAdmin[Event]):
     can_view = Can.READ_PLAYERS
     audited_as = "games.game"
     action_pages = [
-        SetStatus("open", "Open", "Takes bets again, until the event closes."),
+        Open(),
         SetStatus("suspended", "Suspend", "Takes no bets until it is opened again."),
         SetStatus("closed", "Close", "Takes no more bets."),
         Confirm(),
@@ -68,7 +69,7 @@ class EventAdmin(StaffAdmin[Event]):
         Correct(),
         VoidEvent(),
     ]
-    list_display = ["game", "status", "opens_at", "closes_at", "stakes", "liability"]
+    list_display = ["game", "stands", "opens_at", "closes_at", "stakes", "liability"]
     list_filter = ["status", Due, Proposed]
     list_select_related = ["game"]
     ordering = ("-closes_at", "-pk")
@@ -100,6 +101,13 @@ class EventAdmin(StaffAdmin[Event]):
         if event.engine.kind == "pool":
             return self.stakes(event)
         return money_filter(max((book.liability for book in event.game.books.all()), default=Decimal(0)))
+
+    def steps(self, request: HttpRequest, obj: Event) -> Steps:
+        return way_of(obj)
+
+    @admin.display(description="stands")
+    def stands(self, event: Event) -> str:
+        return phase_of(event, clock.now()).value
 
     @admin.display(description="told by")
     def criteria(self, event: Event) -> str:
@@ -194,31 +202,6 @@ class BetAdmin(StaffAdmin[Bet]):
         return as_json(bet.metadata)
 
 
-def liability_panel(request: HttpRequest, event: Event) -> Panel:
-    """What each option would cost, and what the house would keep (lose, below zero): of a pool nothing either way."""
-    state = books.current_state(event)
-    kind, taken = event.engine.kind, state_taken(event, state)
-    rows = []
-    for option in state.config.options:
-        book = state.book(option.id)
-        pays = taken if kind == "pool" else book.liability
-        rows.append([option.label, money_filter(book.stakes), money_filter(pays), money_filter(taken - pays)])
-    loss = event.engine.loss_max(state)
-    title = "Liability" if loss is None else f"Liability: the house loses {money_filter(loss)} at most"
-    headings = ["option", "stakes", "pays if true", "house keeps if true"]
-    return Panel(title, headings, rows, list_url(Bet, session__game__id__exact=event.pk))
-
-
-def state_taken(event: Event, state: Any) -> Decimal:
-    """What the house holds of the players: open stakes, and what positions that were sold have left it."""
-    taken = event.engine.total(state)
-    if not event.engine.is_sellable:
-        return taken
-    sold = Bet.objects.filter(session__game=event.pk, outcome=Bet.Outcome.CASHED_OUT)
-    left: Decimal = sold.aggregate(left=Sum(F("amount") - F("payout"), default=Decimal(0)))["left"]
-    return taken + left
-
-
 def bets_of_player(request: HttpRequest, user: User) -> Panel:
     url = list_url(Bet, session__user__id__exact=user.pk)
     return _bet_panel(Bet.objects.of(user), url)
@@ -246,7 +229,9 @@ def _bet_panel(bets: QuerySet[Bet], url: str) -> Panel:
 
 
 def _due_events() -> QuerySet[Event]:
-    return Event.objects.filter(closes_at__lte=clock.now(), decided_at=None)
+    """Those whose betting is over, and of which nobody has told a result that still waits."""
+    is_over = Q(closes_at__lte=clock.now()) | Q(status=Event.Status.CLOSED)
+    return Event.objects.filter(is_over, decided_at=None).exclude(pk__in=waiting().values("event"))
 
 
 def events_to_decide(user: Any) -> Sequence[Queue]:
@@ -268,7 +253,7 @@ def uncollected_corrections(user: Any) -> Queue | None:
     return Queue("uncollected corrections", url, Bet.objects.uncollected(), help=help)
 
 
-EventAdmin.panels.append(liability_panel)
+EventAdmin.panels.append(liability)
 UserAdmin.panels.append(bets_of_player)
 UserAdmin.list_filter.append(own_dashboard.Active)
 UserAdmin.action_pages.append(SetLimits())

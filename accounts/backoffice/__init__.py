@@ -3,7 +3,17 @@
 from accounts.backoffice.actions import ActionPage, Preview, ReasonForm
 from accounts.backoffice.days import DaysFilter, days_by
 from accounts.backoffice.exports import ExportRows
-from accounts.backoffice.pages import Panel, StaffAdmin, as_json, days_url, link_to, list_url, page_url
+from accounts.backoffice.pages import (
+    Panel,
+    StaffAdmin,
+    Step,
+    Steps,
+    as_json,
+    days_url,
+    link_to,
+    list_url,
+    page_url,
+)
 from quantix.pages import Done
 
 __all__ = [
@@ -15,6 +25,8 @@ __all__ = [
     "Preview",
     "ReasonForm",
     "StaffAdmin",
+    "Step",
+    "Steps",
     "as_json",
     "days_by",
     "days_url",

@@ -33,6 +33,8 @@ M = TypeVar("M", bound=models.Model)
 
 #: Rows that a list counts and pages through; beyond them one searches.
 COUNT_MAX = 10_000
+#: How often the page of an object that moves comes anew, and the parameter that holds it still.
+REFRESH_SECONDS, STILL = 3, "still"
 #: How the lists' own filters compare.
 _COMPARED = {"exact", "gte", "lt", "isnull"}
 
@@ -47,6 +49,26 @@ class Panel:
     url: str = ""
     empty: str = "Nothing yet."
     figures: Collection[int] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One of a row of steps: `state` is `done`, `now` or `next`. `part` of `whole` is done, where that is told."""
+
+    title: str
+    state: str
+    note: str = ""
+    part: int | None = None
+    whole: int | None = None
+
+
+@dataclass(frozen=True)
+class Steps:
+    """How far an object has come, and in words what it does now. While it `is_moving` its page comes anew by itself."""
+
+    words: str
+    steps: Sequence[Step]
+    is_moving: bool = False
 
 
 class BoundedPaginator(Paginator[Any]):
@@ -105,6 +127,10 @@ class StaffAdmin(admin.ModelAdmin[M]):
 
     def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return False
+
+    def steps(self, request: HttpRequest, obj: M) -> Steps | None:
+        """How far `obj` has come, where it goes through steps."""
+        return None
 
     # Searching and filtering.
 
@@ -192,7 +218,11 @@ class StaffAdmin(admin.ModelAdmin[M]):
         context["title"], context["subtitle"] = str(obj), None
         context["buttons"] = self._buttons(request, obj)
         context["panels"] = [panel for panel in (draw(request, obj) for draw in self.panels) if panel]
-        return super().render_change_form(request, context, add, change, form_url, obj)
+        steps = context["steps"] = self.steps(request, obj) if obj else None
+        page = super().render_change_form(request, context, add, change, form_url, obj)
+        if steps and steps.is_moving and STILL not in request.GET:
+            page.headers["Refresh"] = str(REFRESH_SECONDS)
+        return page
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """The object's part of the audit trail."""

@@ -1,20 +1,22 @@
 """What staff should think twice about before they decide an event: told, not refused."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from difflib import SequenceMatcher
-
-from django.utils import timezone
 
 from betting import books
 from betting.preview import Considered
+from games.engines.prediction.fixed import FixedOdds
 from games.models import Event
 from quantix import clock
+from quantix.templatetags.ui import moment
 
 #: Two names as alike as this are easily taken for one another (`difflib`: 1 is the same).
 LIKE_FROM = 0.75
 #: Of the events, the newest are compared.
 COMPARED_MAX = 300
+#: An event that closes sooner has hardly time to be bet on.
+SOON = timedelta(hours=1)
 
 
 def of_time(event: Event) -> Sequence[str]:
@@ -22,17 +24,30 @@ def of_time(event: Event) -> Sequence[str]:
     now = clock.now()
     if event.is_decided or event.closes_at <= now:
         return []
-    until = _moment(event.closes_at)
+    until = moment(event.closes_at)
     if event.status == Event.Status.OPEN and event.game.is_active:
         return [f"It takes bets until {until}. Close it first, or somebody bets on what is known."]
     return [f"Its time to bet was to end on {until} only. Is the outcome known already?"]
+
+
+def of_offer(event: Event) -> Sequence[str]:
+    """Where what is offered is hardly meant. One query."""
+    config, now = event.game.config, clock.now()
+    doubts = [*of_name(event)]
+    if isinstance(event.engine, FixedOdds) and event.engine.margin(config) < 0:
+        doubts.append(
+            "Whoever backs every option in proportion wins for sure: the odds are too good together."
+        )
+    if now < event.closes_at < now + SOON:
+        doubts.append(f"It closes at {moment(event.closes_at)} already.")
+    return doubts
 
 
 def of_name(event: Event) -> Sequence[str]:
     """Where another event is easily taken for this one. One query."""
     others = Event.objects.exclude(pk=event.pk).order_by("-pk").values_list("game__name", "closes_at")
     like = [
-        f"“{name}” (closes {_moment(closes_at)})"
+        f"“{name}” (closes {moment(closes_at)})"
         for name, closes_at in others[:COMPARED_MAX]
         if SequenceMatcher(None, name.lower(), event.game.name.lower()).ratio() >= LIKE_FROM
     ]
@@ -50,7 +65,7 @@ def _of_moment(event: Event, known_at: datetime | None) -> Sequence[str]:
     if known_at is None:
         return []
     if known_at <= event.opens_at:
-        return [f"It opened after {_moment(known_at)}: every bet is void."]
+        return [f"It opened after {moment(known_at)}: every bet is void."]
     return ["The moment from which bets are void is still to come."] if known_at > clock.now() else []
 
 
@@ -60,7 +75,3 @@ def _of_backers(event: Event, what: Considered) -> Sequence[str]:
         return []
     then = "every stake goes back" if event.engine.kind == "pool" else "every bet is lost"
     return [f"Nobody has staked on what came true: {then}."]
-
-
-def _moment(at: datetime) -> str:
-    return f"{timezone.localtime(at):%d %b %Y, %H:%M}"

@@ -5,15 +5,18 @@ from typing import Any
 
 from django import forms
 
-from accounts.backoffice import ActionPage, Done, page_url
+from accounts.backoffice import ActionPage, Done, Preview, page_url
 from accounts.models import User
 from accounts.roles import Can
+from betting.backoffice import doubts
+from betting.backoffice.liability import liability
 from games.models import Event
-from games.services.events import set_event_status
+from games.services.events import change_game, set_event_status
+from quantix.templatetags.ui import moment
 
 
 class SetStatus(ActionPage):
-    """Open, suspend or close: one action for each status that staff set."""
+    """Suspend or close: one action for each status that stops bets."""
 
     can, form_class = Can.MANAGE_GAMES, forms.Form
 
@@ -27,3 +30,31 @@ class SetStatus(ActionPage):
     def act(self, *, by: User, target: Event, data: Mapping[str, Any]) -> Done:
         event = set_event_status(by=by, game_id=target.pk, status=self.status)
         return Done(page_url(event), f"{event} is {event.get_status_display()} now.")
+
+
+class Open(SetStatus):
+    """Lets the event take bets (again), and puts it on offer; after a look at what that may cost."""
+
+    previews = True
+
+    def __init__(self) -> None:
+        super().__init__(
+            Event.Status.OPEN, "Open", "Puts it on offer. It takes bets in its time, until it closes."
+        )
+
+    def offered(self, target: Event) -> bool:
+        return not target.is_decided and not (target.status == self.status and target.game.is_active)
+
+    def preview(self, *, by: User, target: Event, data: Mapping[str, Any]) -> Preview:
+        stakes = target.game.config.stakes
+        facts = [
+            ("Takes bets from", moment(target.opens_at)),
+            ("Until", moment(target.closes_at)),
+            ("One stake", f"{stakes.min} to {stakes.max}"),
+        ]
+        return Preview(facts, liability(None, target), doubts.of_offer(target))
+
+    def act(self, *, by: User, target: Event, data: Mapping[str, Any]) -> Done:
+        changes = {} if target.game.is_active else {"is_active": True}
+        game = change_game(by=by, game_id=target.pk, changes=changes, status=self.status)
+        return Done(page_url(game.event), f"{game} is open.")

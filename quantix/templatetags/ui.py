@@ -6,6 +6,7 @@ Filters and tags only turn values into markup; they read no database. The catalo
 import re
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.forms import BoundField
 from django.forms.widgets import CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -103,6 +105,11 @@ def money_filter(amount: object, currency: str = "INR") -> str:
     if value is None:
         return "–"
     return f"{MINUS if value < 0 else ''}{_figures(value, currency)}"
+
+
+def moment(at: datetime) -> str:
+    """`at` in the time of the site, to the minute: `3 Dec 2026, 18:30`."""
+    return f"{timezone.localtime(at):%d %b %Y, %H:%M}"
 
 
 @register.filter

@@ -280,7 +280,7 @@ LIST   /admin/games/gamesession/                         $session        staff
 ACTION /admin/games/gamesession/$session/do/void/        303             games    {"reason": "Broken"}
 ACTION /admin/games/gamesession/do/export/               400             finance
 LIST   /admin/games/event/                               $event          staff
-ACTION /admin/games/event/$event/do/open/                303             games
+ACTION /admin/games/event/$event/do/open/                200             games
 ACTION /admin/games/event/$event/do/suspended/           303             games
 ACTION /admin/games/event/$event/do/closed/              303             games
 ACTION /admin/games/event/$event/do/resolve/             200             games    {"option": "yes", "reason": "Told"}

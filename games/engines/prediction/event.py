@@ -170,6 +170,10 @@ class Prediction(Engine[E, EventState[E]], Generic[E]):
         """What of a configuration the bets that stand rest on: it does not change once somebody has joined."""
         return self.kind
 
+    @abstractmethod
+    def losses_at_most(self, config: E) -> dict[str, Decimal]:
+        """Option to what the house can lose if it comes true, whatever is staked: before there is a bet. Money."""
+
     def loss_max(self, state: EventState[E]) -> Decimal | None:
         """What the house can lose at most, whatever comes true; None where only the books tell."""
         return None

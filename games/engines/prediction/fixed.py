@@ -3,6 +3,7 @@
 import re
 from decimal import Decimal
 from fractions import Fraction
+from math import ceil
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -68,6 +69,20 @@ class FixedOdds(Prediction[Config]):
 
     def cap(self, config: Config) -> Decimal:
         return config.liability_cap
+
+    def losses_at_most(self, config: Config) -> dict[str, Decimal]:
+        """Bets that are paid the cap have staked cap / odds at least: what is lost is cap (1 - 1 / odds)."""
+        cap = Fraction(config.liability_cap) * 100
+        return {
+            option.id: Decimal(ceil(cap * (1 - 1 / Fraction(option.odds)))) / 100 for option in config.options
+        }
+
+    def margin(self, config: Config) -> Fraction:
+        """What the house keeps of stakes that are balanced so that any option costs the same; below 0 it gives.
+
+        1 - 1 / sum of 1 / odds: the bookmaker's overround, as a share of the stakes.
+        """
+        return 1 - 1 / sum((1 / Fraction(option.odds) for option in config.options), Fraction(0))
 
     def public_config(self, config: Config) -> dict[str, Any]:
         """All but how much the house will bear: that is staff's to know."""

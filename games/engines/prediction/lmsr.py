@@ -87,9 +87,13 @@ class MarketMaker(Prediction[Config]):
         """Options and b: with others, the prices would jump, and what the house may lose would have no bound."""
         return self.kind, config.b, sorted(option.id for option in config.options)
 
+    def losses_at_most(self, config: Config) -> dict[str, Decimal]:
+        """b ln n, whichever it is."""
+        loss = scoring_rule.loss_max(len(config.options), config.b).quantize(CENT, rounding=ROUND_UP)
+        return {option.id: loss for option in config.options}
+
     def loss_max(self, state: State) -> Decimal:
-        loss = scoring_rule.loss_max(len(state.config.options), state.config.b)
-        return loss.quantize(CENT, rounding=ROUND_UP)
+        return max(self.losses_at_most(state.config).values())
 
     def out(self, state: State) -> dict[str, Decimal]:
         """Option to the shares of it that are out: q."""

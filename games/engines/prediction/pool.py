@@ -81,5 +81,9 @@ class Pool(Prediction[Config]):
         payout = Decimal(int(due * Fraction(stake) * 100)) / 100
         return Deal(odds_told(Decimal(due.numerator) / due.denominator), payout, Book(stakes=stake))
 
+    def losses_at_most(self, config: Config) -> dict[str, Decimal]:
+        """Nothing: players share what players have staked."""
+        return {option.id: Decimal(0) for option in config.options}
+
     def loss_max(self, state: State) -> Decimal:
         return Decimal(0)
