@@ -31,6 +31,7 @@ from quantix import backoffice, clock, dashboard
 from quantix.backoffice import Queue
 from quantix.fields import MoneyField
 from quantix.templatetags.ui import money_filter
+from wallets.reconciliation_admin import subjects
 
 
 class Due(admin.SimpleListFilter):
@@ -254,6 +255,7 @@ def uncollected_corrections(user: Any) -> Queue | None:
 
 
 EventAdmin.panels.append(liability)
+subjects.update(bet=Bet, game=Event)
 UserAdmin.panels.append(bets_of_player)
 UserAdmin.list_filter.append(own_dashboard.Active)
 UserAdmin.action_pages.append(SetLimits())

@@ -19,13 +19,12 @@ class Snapshot:
     def __init__(self) -> None:
         self._connection = connections.create_connection(DEFAULT_DB_ALIAS)
         self._connection.set_autocommit(False)
-        self._ask("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        self.ask("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
     def take_place(self, name: int, places: int) -> bool:
         """Take one of the `places` that there are under the number `name`, until it closes; False if none is free."""
-        return any(
-            self._ask("SELECT pg_try_advisory_xact_lock(%s, %s)", name, place) for place in range(places)
-        )
+        take = "SELECT pg_try_advisory_xact_lock(%s, %s)"
+        return any(self.ask(take, name, place)[0][0] for place in range(places))
 
     def rows(self, found: "QuerySet[Any, tuple[Any, ...]]") -> Iterator[tuple[Any, ...]]:
         """The rows of a `values_list`, from a cursor in the database, a few at a time."""
@@ -36,10 +35,11 @@ class Snapshot:
         )
         return rows
 
+    def ask(self, sql: str, *values: int) -> list[tuple[Any, ...]]:
+        """The rows that a statement of ours gives; all at once."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql, values or None)
+            return cursor.fetchall() if cursor.description else []
+
     def close(self) -> None:
         self._connection.close()
-
-    def _ask(self, sql: str, *values: int) -> Any:
-        with self._connection.cursor() as cursor:
-            cursor.execute(sql, values)
-            return cursor.fetchone()[0] if cursor.description else None

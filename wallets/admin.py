@@ -22,8 +22,9 @@ from quantix.backoffice import Queue
 from quantix.fields import MoneyField
 from quantix.templatetags.ui import money_filter, money_tag
 from wallets import dashboard as own_dashboard
-from wallets.backoffice import Adjust, Approve, Reject, RunNow, VoidTransaction
-from wallets.models import Adjustment, Reconciliation, Transaction, Wallet
+from wallets import reconciliation_admin
+from wallets.backoffice import Adjust, Approve, Reject, VoidTransaction
+from wallets.models import Adjustment, Transaction, Wallet
 
 _SIGNED = Case(When(type="credit", then=F("amount")), default=-F("amount"), output_field=MoneyField())
 _LEDGER = {
@@ -180,38 +181,6 @@ class AdjustmentAdmin(StaffAdmin[Adjustment]):
         return link_to(posted, f"Transaction {posted.pk}") if posted else None
 
 
-@admin.register(Reconciliation)
-class ReconciliationAdmin(StaffAdmin[Reconciliation]):
-    can_view = Can.READ_LEDGER
-    action_pages = [RunNow()]
-    list_display = ["id", "finished_at", "is_clean", "took"]
-    list_filter = ["is_clean"]
-    fields = ["started_at", "took", "is_clean"]
-
-    @admin.display(description="took")
-    def took(self, found: Reconciliation) -> str:
-        return f"{(found.finished_at - found.started_at).total_seconds():.1f} s"
-
-
-def checks_panel(request: HttpRequest, found: Reconciliation) -> Panel:
-    """Each promise, how many rows were checked, and how many broke it."""
-    rows = [
-        [finding["promise"], finding["title"], finding["checked"], finding["broken"], finding["seconds"]]
-        for finding in found.findings
-    ]
-    return Panel("Promises", ["promise", "what it says", "checked", "broken", "seconds"], rows)
-
-
-def differences_panel(request: HttpRequest, found: Reconciliation) -> Panel | None:
-    """The first rows that broke a promise."""
-    rows = [
-        [finding["promise"], example["subject"], example["expected"], example["found"]]
-        for finding in found.findings
-        for example in finding["examples"]
-    ]
-    return Panel("Differences", ["promise", "where", "expected", "found"], rows) if rows else None
-
-
 def wallet_panel(request: HttpRequest, user: User) -> Panel | None:
     """The player's balance and newest postings."""
     if not may(request.user, Can.READ_LEDGER):
@@ -241,17 +210,7 @@ def adjustments_to_approve(user: Any) -> Queue | None:
     return Queue("adjustments to approve", url, pending, help="Another than who asked has to decide.")
 
 
-def last_reconciliation(user: Any) -> Queue | None:
-    if not may(user, Can.RECONCILE):
-        return None
-    last = Reconciliation.objects.order_by("-id").first()
-    words = "never" if last is None else "clean" if last.is_clean else "differences"
-    when = f" on {timezone.localtime(last.finished_at):%d %b, %H:%M}" if last else ""
-    return Queue(f"last reconciliation{when}", list_url(Reconciliation), int(words != "clean"), words)
-
-
-ReconciliationAdmin.panels += [checks_panel, differences_panel]
 UserAdmin.panels.append(wallet_panel)
 UserAdmin.action_pages.append(Adjust())
 dashboard.charts.insert(0, own_dashboard.charts)
-backoffice.queues += [adjustments_to_approve, last_reconciliation]
+backoffice.queues += [adjustments_to_approve, reconciliation_admin.last_reconciliation]

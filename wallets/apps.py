@@ -7,9 +7,11 @@ class WalletsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import hooks
-        from wallets import export, figures, services
+        from quantix import periodic
+        from wallets import export, figures, reconciling, services
 
         export.register()
         figures.register()
+        periodic.register(1, reconciling.start_due)
         hooks.opened.register(services.open_wallet)
         hooks.verified.register(services.credit_signup_bonus)

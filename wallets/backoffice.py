@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.roles import Can
 from quantix.form_fields import AmountField
 from quantix.templatetags.ui import money_filter
-from wallets import reconcile, services
+from wallets import reconciling, services
 from wallets.errors import InsufficientFunds
 from wallets.models import Adjustment, Transaction, Wallet
 
@@ -114,14 +114,13 @@ class VoidTransaction(ActionPage):
 
 class RunNow(ActionPage):
     slug, label, can, form_class, is_for_list = "run", "Reconcile now", Can.RECONCILE, forms.Form, True
-    opens_transactions = True
-    help = "Checks every promise about money over the whole ledger. Takes seconds for a million rows."
+    help = (
+        "The worker checks every promise about money over the whole ledger, as of one moment. "
+        "It takes seconds for a million rows; the page tells how far it is."
+    )
 
     def act(self, *, by: User, target: None, data: Mapping[str, Any]) -> Done:
-        found = reconcile.run_for(by=by)
-        return Done(
-            page_url(found), "All promises hold." if found.is_clean else "A promise is broken: see below."
-        )
+        return Done(page_url(reconciling.request_run(by=by)))
 
 
 def _owner(target: User | Wallet) -> User:

@@ -163,17 +163,36 @@ class Adjustment(models.Model):
 
 
 class Reconciliation(models.Model):
-    """One run of `wallets.reconcile`: how long it took, what each check found (see its Finding), and if all held."""
+    """One run of `wallets.reconcile`: how long it took, what each check found (see its Finding), and if all held.
 
-    started_at = models.DateTimeField(default=clock.now)
-    finished_at = models.DateTimeField(default=clock.now)
-    is_clean = models.BooleanField()
+    One that staff ask for waits until the worker begins it (`started_at`); until it is finished, `findings` are those
+    of the checks that are done.
+    """
+
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    started_at = models.DateTimeField(default=clock.now, null=True)
+    finished_at = models.DateTimeField(default=clock.now, null=True)
+    is_clean = models.BooleanField(null=True)
     findings = models.JSONField(default=list)
 
     class Meta:
         db_table = "reconciliations"
         ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(finished_at=None, is_clean=None)
+                | Q(started_at__isnull=False, finished_at__isnull=False, is_clean__isnull=False),
+                name="reconciliation_finished_whole",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(finished_at=None), name="reconciliation_to_run"),
+        ]
 
     def __str__(self) -> str:
+        if self.finished_at is None:
+            return "running" if self.started_at else "waiting for the worker"
         broken = sum(1 for finding in self.findings if finding["broken"])
         return "clean" if self.is_clean else f"{broken} promises broken"

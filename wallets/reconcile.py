@@ -7,17 +7,14 @@ meanwhile are either wholly in it or not at all. Higher apps add checks of their
 # ruff: noqa: S608 (the statements are put together from this module's own words)
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts import roles
-from accounts.models import User
-from quantix import audit
-from quantix.db import in_one_transaction
+from quantix.snapshot import Snapshot
 from wallets.models import Reconciliation
 
 EXAMPLES_MAX = 100
@@ -147,6 +144,11 @@ def register(*checks: Check) -> None:
     _checks.extend(checks)
 
 
+def checks() -> Sequence[Check]:
+    """Every check there is, in the order in which they run."""
+    return tuple(_checks)
+
+
 def run() -> Reconciliation:
     """Check every promise and keep what was found. Not to be called in a transaction.
 
@@ -163,33 +165,21 @@ def run() -> Reconciliation:
     )
 
 
-def run_for(*, by: User) -> Reconciliation:
-    """`run`, asked for by a member of staff and noted in the audit trail. Not to be called in a transaction."""
-    roles.demand(by, roles.Can.RECONCILE)
-    found = run()
-    after = {"is_clean": found.is_clean}
-    in_one_transaction(lambda: audit.record(actor=by, action="reconciliation.run", target=found, after=after))
-    return found
-
-
 def check_all() -> list[Finding]:
     """What each check finds, all as of the same moment; nothing is written."""
-    with transaction.atomic(durable=True):
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        return [_find(check) for check in _checks]
+    with closing(Snapshot()) as snapshot:
+        return list(findings_of(snapshot))
 
 
-def _find(check: Check) -> Finding:
-    began = time.monotonic()
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM {check.rows} checked")
-        (checked,) = cursor.fetchone()
-        cursor.execute(f"SELECT *, count(*) OVER () FROM ({check.broken}) broken LIMIT {EXAMPLES_MAX}")
-        rows = cursor.fetchall()
-    broken = rows[0][-1] if rows else 0
-    seconds = round(time.monotonic() - began, 3)
-    return Finding(check.promise, check.title, checked, broken, seconds, list(_told(rows)))
+def findings_of(snapshot: Snapshot) -> Iterator[Finding]:
+    """What each check finds in the snapshot, told as soon as it is known."""
+    for check in _checks:
+        began = time.monotonic()
+        ((checked,),) = snapshot.ask(f"SELECT count(*) FROM {check.rows} checked")
+        rows = snapshot.ask(f"SELECT *, count(*) OVER () FROM ({check.broken}) broken LIMIT {EXAMPLES_MAX}")
+        broken = rows[0][-1] if rows else 0
+        seconds = round(time.monotonic() - began, 3)
+        yield Finding(check.promise, check.title, checked, broken, seconds, list(_told(rows)))
 
 
 def _told(rows: list[tuple[Any, ...]]) -> Iterator[dict[str, str | None]]:

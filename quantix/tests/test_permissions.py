@@ -255,7 +255,7 @@ ACTION /admin/wallets/adjustment/$adjustment/do/approve/  303             financ
 ACTION /admin/wallets/adjustment/$adjustment/do/reject/  303             finance
 ACTION /admin/wallets/adjustment/do/export/              400             finance
 LIST   /admin/wallets/reconciliation/                    $reconciliation  finance
-ACTION /admin/wallets/reconciliation/do/run/             --              finance
+ACTION /admin/wallets/reconciliation/do/run/             303             finance
 LIST   /admin/betting/season/                            $season         staff
 ACTION /admin/betting/season/do/open/                    400             games
 LIST   /admin/games/game/                                $puzzle         staff

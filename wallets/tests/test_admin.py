@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.models import User
 from quantix.models import AuditEntry
 from quantix.tests import factories
-from wallets.models import Adjustment, Reconciliation, Transaction, Wallet
+from wallets.models import Adjustment, Transaction, Wallet
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ASKED = {"type": "credit", "amount": "12.50", "reason_code": "prize", "reason": "Won the quiz night"}
@@ -133,13 +133,3 @@ def test_the_list_shows_what_the_filtered_rows_add_up_to(client: Client) -> None
     client.force_login(factories.make_staff("finance"))
     page = client.get("/admin/wallets/transaction/", {"wallet__user__id__exact": player.pk})
     assert page.context["totals"] == [("Credits", 250), ("Debits", 0), ("Together", 250)]
-
-
-def test_reconciling_from_the_office_keeps_the_run_and_who_asked(send: Callable[..., Any]) -> None:
-    factories.make_player()
-    finance = factories.make_staff("finance")
-    assert send(finance, "wallets/reconciliation/do/run").status_code == 303
-    found = Reconciliation.objects.get()
-    assert found.is_clean
-    entry = AuditEntry.objects.get(action="reconciliation.run")
-    assert (entry.actor, entry.target_id) == (finance, found.pk)
