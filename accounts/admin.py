@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts import dashboard as own_dashboard
+from accounts import report_admin as _reports  # noqa: F401 (Django looks for pages in this module)
 from accounts import sign_in_admin as _sign_ins  # noqa: F401 (Django looks for pages in this module)
 from accounts.backends import find_by_login
 from accounts.backoffice import (
@@ -242,6 +243,7 @@ class KindOfAction(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         kinds = [
             "user",
+            "report",
             "adjustment",
             "transaction",
             "reconciliation",

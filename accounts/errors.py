@@ -71,3 +71,23 @@ class ExportsBusy(Refusal):
     status = 429
     title = "As many exports run as may run at a time"
     detail = "Other exports are being sent. Try again when one of them is done."
+
+
+class OwnReport(Refusal):
+    code = "own-report"
+    status = 403
+    title = "Nobody reports themselves"
+    detail = "This is you. What others see of you is set on your account's page."
+
+
+class AlreadyReported(Refusal):
+    code = "reported-already"
+    title = "You have reported this player"
+    detail = "Your report of this player waits for staff. You can write another once they have looked at it."
+    constraint = "report_open_once"
+
+
+class ReportDecided(Refusal):
+    code = "report-decided"
+    title = "This report is closed"
+    detail = "Another member of staff has looked at it meanwhile."

@@ -46,6 +46,23 @@ SECTIONS = [
         "SELECT used_at FROM recovery_codes WHERE factor_id = %(user)s ORDER BY id",
     ),
     Section(
+        "reports_made",
+        ("player_reports",),
+        """
+        SELECT r.id, u.username AS reported, r.reason, r.words, r.status, r.created_at, r.decided_at
+        FROM player_reports r JOIN users u ON u.id = r.reported_id WHERE r.reporter_id = %(user)s ORDER BY r.id
+        """,
+    ),
+    # Without the words, and without who wrote them: they would tell.
+    Section(
+        "reports_about",
+        ("player_reports",),
+        """
+        SELECT id, reason, status, created_at, decided_at
+        FROM player_reports WHERE reported_id = %(user)s ORDER BY id
+        """,
+    ),
+    Section(
         "kept_requests",
         ("idempotency_keys",),
         "SELECT key, status, created_at FROM idempotency_keys WHERE user_id = %(user)s ORDER BY created_at",

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower, Now
 
 from accounts import hooks, rules
+from accounts.report_models import PlayerReport
 from accounts.second_factor_models import RecoveryCode, SecondFactor
 from accounts.sign_in_models import SignIn
 from accounts.validators import validate_institute_email, validate_username
@@ -18,7 +19,15 @@ from quantix import clock
 from quantix.db import retry_when_lost
 from quantix.fields import one_of
 
-__all__ = ["RecoveryCode", "SecondFactor", "SignIn", "User", "UserManager", "VerificationToken"]
+__all__ = [
+    "PlayerReport",
+    "RecoveryCode",
+    "SecondFactor",
+    "SignIn",
+    "User",
+    "UserManager",
+    "VerificationToken",
+]
 
 
 class UserManager(BaseUserManager["User"]):

@@ -15,6 +15,7 @@ class Can(StrEnum):
     READ_PLAYERS = "read players, sessions and bets"
     SUSPEND = "suspend players and send their mails again"
     SET_LIMITS = "lower players' limits"
+    HANDLE_REPORTS = "handle reports of players"
     MANAGE_GAMES = "create, open and close games and questions"
     RESOLVE = "resolve and void events"
     VOID_PLAY = "void sessions and bets"
@@ -28,7 +29,7 @@ class Can(StrEnum):
 
 
 ROLES: dict[str, frozenset[Can]] = {
-    "support": frozenset({Can.READ_PLAYERS, Can.SUSPEND, Can.SET_LIMITS}),
+    "support": frozenset({Can.READ_PLAYERS, Can.SUSPEND, Can.SET_LIMITS, Can.HANDLE_REPORTS}),
     "games": frozenset({Can.READ_PLAYERS, Can.MANAGE_GAMES, Can.RESOLVE, Can.VOID_PLAY}),
     "finance": frozenset(
         {Can.READ_PLAYERS, Can.READ_LEDGER, Can.ADJUST, Can.VOID_POSTING, Can.RECONCILE, Can.EXPORT}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import second_factor_views, views
+from accounts import report_views, second_factor_views, views
 
 urlpatterns = [
     path("sign-up", views.SignUp.as_view(), name="sign-up"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("second-factor", second_factor_views.SecondFactor.as_view(), name="second-factor"),
     path("second-factor/recovery", second_factor_views.Recovery.as_view(), name="second-factor-recovery"),
     path("account/recovery-codes", second_factor_views.RecoveryCodes.as_view(), name="recovery-codes"),
+    path("players/<str:username>/report", report_views.ReportPlayer.as_view(), name="report-player"),
     path("account", views.Profile.as_view(), name="account"),
     path("account/password", views.Password.as_view(), name="account-password"),
     path("account/preferences", views.Preferences.as_view(), name="account-preferences"),

@@ -61,6 +61,7 @@ RATES = {
         "mail": "5/3600",
         "requests": "600/60",
         "bets": "60/60",
+        "reports": "5/86400",
     }.items()
 }
 

@@ -20,7 +20,7 @@ Staff = Callable[..., User]
 
 #: What each role may, in the words of the club.
 TABLE = {
-    "support": "READ_PLAYERS SUSPEND SET_LIMITS",
+    "support": "READ_PLAYERS SUSPEND SET_LIMITS HANDLE_REPORTS",
     "games": "READ_PLAYERS MANAGE_GAMES RESOLVE VOID_PLAY",
     "finance": "READ_PLAYERS READ_LEDGER ADJUST VOID_POSTING RECONCILE",
     "owner": " ".join(Can.__members__),

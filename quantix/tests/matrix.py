@@ -13,7 +13,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from accounts.models import SignIn, User
+from accounts.models import PlayerReport, SignIn, User
 from accounts.webhooks.models import Delivery, Webhook, WebhookEvent
 from betting.services import Slip, place_bet
 from betting.standing.models import Season
@@ -228,6 +228,9 @@ def make_objects(player: User) -> dict[str, str]:
         "webhook": webhook,
         "delivery": Delivery.objects.create(webhook=webhook, event=WebhookEvent.objects.create(type="ping")),
         "upload": store_upload(by=colleague, file=file),
+        "report": PlayerReport.objects.create(
+            reporter=colleague, reported=player, reason="name", words="Rude."
+        ),
     }
     slips = {
         "event_slip": f'{{"game": {event.pk}, "market": "winner", "choice": "yes", "amount": 5}}',
@@ -237,6 +240,6 @@ def make_objects(player: User) -> dict[str, str]:
     }
     return (
         {name: str(row.pk) for name, row in objects.items()}
-        | {"slug": event.slug, "username": player.username}
+        | {"slug": event.slug, "username": player.username, "somebody": factories.make_player().username}
         | slips
     )

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import SignIn, User
+from accounts.models import PlayerReport, SignIn, User
 from accounts.webhooks.models import Delivery, Webhook, WebhookEvent
 from betting.models import Bet
 from betting.services import Slip, place_bet
@@ -26,6 +26,7 @@ from wallets.models import Adjustment, Reconciliation, Transaction, Wallet
 
 LISTS = [
     "accounts_user",
+    "accounts_playerreport",
     "accounts_signin",
     "quantix_auditentry",
     "quantix_export",
@@ -89,6 +90,9 @@ def make_rows() -> dict[str, Any]:
         "webhooks_webhook": webhook,
         "webhooks_delivery": Delivery.objects.create(webhook=webhook, event=event),
         "accounts_user": player,
+        "accounts_playerreport": PlayerReport.objects.create(
+            reporter=asked_by, reported=player, reason="name", words="A rude name."
+        ),
         "accounts_signin": SignIn.objects.create(user=player, way="page", result="in"),
         "quantix_auditentry": entry,
         "quantix_export": Export.objects.create(by=asked_by, listed="wallets.transaction", format="csv"),

@@ -35,6 +35,8 @@ GET    /players/$username                       200  everyone
 POST   /players/$username                       405  everyone
 GET    /players/$username/record                200  everyone
 POST   /players/$username/record                405  everyone
+GET    /players/$somebody/report                200  members
+POST   /players/$somebody/report                303  members   {"reason": "name", "words": "A rude name."}
 GET    /fairness                                200  everyone
 POST   /fairness                                405  everyone
 GET    /api/docs/                               200  everyone
@@ -245,6 +247,9 @@ ACTION /admin/accounts/user/do/export/                   400             finance
 LIST   /admin/quantix/auditentry/                        $entry          staff
 ACTION /admin/quantix/auditentry/do/export/              400             finance
 LIST   /admin/quantix/export/                            $export         finance
+LIST   /admin/accounts/playerreport/                     $report         support
+ACTION /admin/accounts/playerreport/$report/do/dismiss/  303             support  {"reason": "A joke"}
+ACTION /admin/accounts/playerreport/$report/do/act/      303             support  {"reason": "So it is"}
 LIST   /admin/wallets/wallet/                            $wallet         finance
 ACTION /admin/wallets/wallet/$wallet/do/adjust/          400             finance
 LIST   /admin/wallets/transaction/                       $transaction    finance
