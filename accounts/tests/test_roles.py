@@ -22,7 +22,7 @@ Staff = Callable[..., User]
 TABLE = {
     "support": "READ_PLAYERS SUSPEND SET_LIMITS HANDLE_REPORTS",
     "games": "READ_PLAYERS MANAGE_GAMES RESOLVE VOID_PLAY",
-    "finance": "READ_PLAYERS READ_LEDGER ADJUST VOID_POSTING RECONCILE",
+    "finance": "READ_PLAYERS READ_LEDGER ADJUST VOID_POSTING RECONCILE EXPORT",
     "owner": " ".join(Can.__members__),
 }
 
