@@ -1,4 +1,4 @@
-"""Players and staff in the back-office, and the audit trail. What higher apps know of a player, they add as panels."""
+"""Players and staff in the back-office, and the audit trail. What the rooms know of a player is in `dossier`."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -10,11 +10,12 @@ from django.contrib.auth.models import Group
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts import dashboard as own_dashboard
+from accounts import dossier as _dossier  # noqa: F401 (it adds its parts to the page of a user)
 from accounts import report_admin as _reports  # noqa: F401 (Django looks for pages in this module)
 from accounts import sign_in_admin as _sign_ins  # noqa: F401 (Django looks for pages in this module)
 from accounts.backends import find_by_login
@@ -22,12 +23,11 @@ from accounts.backoffice import (
     ActionPage,
     Done,
     ExportRows,
-    Panel,
     ReasonForm,
     StaffAdmin,
     as_json,
     days_by,
-    link_to,
+    dossier,
     page_url,
 )
 from accounts.models import User, VerificationToken
@@ -36,6 +36,7 @@ from accounts.services import second_factor, signin, staff
 from accounts.services.exports import SECONDS_MAX
 from quantix import clock, dashboard
 from quantix.models import AuditEntry, Export
+from quantix.pages import signed_in
 
 #: Of the mailed links, as many as a page tells of.
 NEWEST_TOKENS = 5
@@ -170,8 +171,8 @@ class UserAdmin(StaffAdmin[User]):
     search_fields = ["email"]
     search_help_text = "An e-mail, a username, or a part of a name"
     fields = [
-        "username", "email", "full_name", "status", "suspended_until", "email_verified_at", "last_login", "created_at",
-        "is_admin", "roles", "second_factor_state", "api_token_state", "mail_tokens",
+        "username", "email", "full_name", "email_verified_at", "created_at", "is_admin", "roles", "second_factor_state",
+        "api_token_state", "mail_tokens",
     ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -187,6 +188,20 @@ class UserAdmin(StaffAdmin[User]):
                 newest_tokens=ArraySubquery(tokens.values(told=told)[:NEWEST_TOKENS]),
             )
         )
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: User | None = None,
+    ) -> HttpResponse:
+        """With all that the rooms know of the user."""
+        assert obj is not None, "nobody is made here"
+        context["dossier"] = dossier.read(obj, by=signed_in(request))
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def find(self, rows: QuerySet[User], words: str) -> QuerySet[User]:
         return rows.filter(
@@ -327,17 +342,4 @@ class ExportAdmin(StaffAdmin[Export]):
         return "whole" if export.is_whole else "broken off"
 
 
-def recent_actions(request: HttpRequest, user: User) -> Panel | None:
-    """What staff did to the user."""
-    entries = AuditEntry.objects.filter(target_type="accounts.user", target_id=user.pk).select_related(
-        "actor"
-    )
-    rows = [
-        [f"{timezone.localtime(e.created_at):%d %b %Y, %H:%M}", e.actor, link_to(e, e.action), e.reason]
-        for e in entries[:10]
-    ]
-    return Panel("What staff did", ["when", "who", "what", "why"], rows) if rows else None
-
-
-UserAdmin.panels.append(recent_actions)
 dashboard.charts.append(own_dashboard.charts)

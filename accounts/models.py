@@ -6,9 +6,10 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models, transaction
 from django.db.models import Q
-from django.db.models.functions import Lower, Now
+from django.db.models.functions import Lower, Now, Upper
 
 from accounts import hooks, rules
 from accounts.report_models import PlayerReport
@@ -123,6 +124,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         indexes = [
             models.Index(fields=["created_at"], name="user_created"),
             models.Index(fields=["email_verified_at"], name="user_joined"),
+            # What the back-office searches by, in any part of it.
+            GinIndex(
+                OpClass("email", name="gin_trgm_ops"),
+                OpClass(Upper("username"), name="gin_trgm_ops"),
+                OpClass(Upper("full_name"), name="gin_trgm_ops"),
+                name="user_searched",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -15,9 +15,9 @@ from django.utils.safestring import SafeString
 from accounts.admin import UserAdmin
 from accounts.backends import find_by_login
 from accounts.backoffice import ExportRows, Panel, StaffAdmin, Steps, as_json, link_to, list_url
-from accounts.models import User
 from accounts.roles import Can, may
 from betting import dashboard as own_dashboard
+from betting import dossier as _dossier  # noqa: F401 (it adds its parts to the page of a user)
 from betting.backoffice import Confirm, Correct, Open, Reject, Resolve, SetStatus, VoidBet, VoidEvent
 from betting.backoffice.liability import liability
 from betting.backoffice.way import phase_of, way_of
@@ -203,11 +203,6 @@ class BetAdmin(StaffAdmin[Bet]):
         return as_json(bet.metadata)
 
 
-def bets_of_player(request: HttpRequest, user: User) -> Panel:
-    url = list_url(Bet, session__user__id__exact=user.pk)
-    return _bet_panel(Bet.objects.of(user), url)
-
-
 def bets_of_session(request: HttpRequest, session: GameSession) -> Panel:
     url = list_url(Bet, session__id__exact=session.pk)
     return _bet_panel(Bet.objects.filter(session=session), url)
@@ -256,7 +251,6 @@ def uncollected_corrections(user: Any) -> Queue | None:
 
 EventAdmin.panels.append(liability)
 subjects.update(bet=Bet, game=Event)
-UserAdmin.panels.append(bets_of_player)
 UserAdmin.list_filter.append(own_dashboard.Active)
 UserAdmin.action_pages.append(SetLimits())
 SessionAdmin.panels.append(bets_of_session)

@@ -7,27 +7,24 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
 import games.admin_questions  # noqa: F401 - Django finds admin pages through this module
-from accounts.admin import UserAdmin
 from accounts.backends import find_by_login
 from accounts.backoffice import (
     ActionPage,
     Done,
     ExportRows,
-    Panel,
     StaffAdmin,
     as_json,
     days_by,
     link_to,
-    list_url,
     page_url,
 )
 from accounts.models import User
 from accounts.roles import Can
 from games import dashboard as own_dashboard
+from games import dossier as _dossier  # noqa: F401 (it adds its parts to the page of a user)
 from games.config_form import GameForm
 from games.engines import ENGINES
 from games.engines.base import Engine
@@ -148,22 +145,4 @@ class SessionAdmin(StaffAdmin[GameSession]):
         return "Shown after the end." if session.is_running else as_json(session.metadata)
 
 
-def session_panel(request: HttpRequest, user: User) -> Panel:
-    """The player's newest sessions."""
-    newest = GameSession.objects.of(user).select_related("game").order_by("-id")[:10]
-    rows = [
-        [
-            link_to(session, f"{timezone.localtime(session.started_at):%d %b %Y, %H:%M}"),
-            session.game,
-            session.get_status_display(),
-            session.get_result_display(),
-            session.score,
-        ]
-        for session in newest
-    ]
-    url = list_url(GameSession, user__id__exact=user.pk)
-    return Panel("Sessions", ["started", "game", "status", "result", "score"], rows, url)
-
-
-UserAdmin.panels.append(session_panel)
 dashboard.charts.insert(1, own_dashboard.charts)

@@ -8,20 +8,19 @@ from django.db.models import Case, F, QuerySet, Sum, When
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.admin import UserAdmin
 from accounts.backends import find_by_login
-from accounts.backoffice import ExportRows, Panel, StaffAdmin, as_json, days_by, link_to, list_url
+from accounts.backoffice import ExportRows, StaffAdmin, as_json, days_by, link_to, list_url
 from accounts.backoffice.pages import COUNT_MAX
-from accounts.models import User
 from accounts.roles import Can, may
 from quantix import backoffice, dashboard
 from quantix.backoffice import Queue
 from quantix.fields import MoneyField
-from quantix.templatetags.ui import money_filter, money_tag
+from quantix.templatetags.ui import money_tag
 from wallets import dashboard as own_dashboard
+from wallets import dossier as _dossier  # noqa: F401 (it adds its parts to the page of a user)
 from wallets import reconciliation_admin
 from wallets.backoffice import Adjust, Approve, Reject, VoidTransaction
 from wallets.models import Adjustment, Transaction, Wallet
@@ -181,27 +180,6 @@ class AdjustmentAdmin(StaffAdmin[Adjustment]):
         return link_to(posted, f"Transaction {posted.pk}") if posted else None
 
 
-def wallet_panel(request: HttpRequest, user: User) -> Panel | None:
-    """The player's balance and newest postings."""
-    if not may(request.user, Can.READ_LEDGER):
-        return None
-    newest = list(Transaction.objects.of(user.pk).select_related("wallet").order_by("-id")[:10])
-    wallet = newest[0].wallet if newest else Wallet.objects.get(user=user)
-    rows = [
-        [
-            link_to(row, f"{timezone.localtime(row.created_at):%d %b %Y, %H:%M}"),
-            row.get_category_display(),
-            money_tag(row.amount, wallet.currency, type=row.type),
-            money_tag(row.balance_after, wallet.currency),
-            format_html("<s>{}</s>", row.description) if row.deleted_at else row.description,
-        ]
-        for row in newest
-    ]
-    title = f"Wallet: {money_filter(wallet.balance, wallet.currency)}"
-    url = list_url(Transaction, wallet__user__id__exact=user.pk)
-    return Panel(title, ["when", "category", "amount", "balance after", "description"], rows, url)
-
-
 def adjustments_to_approve(user: Any) -> Queue | None:
     if not may(user, Can.ADJUST):
         return None
@@ -210,7 +188,6 @@ def adjustments_to_approve(user: Any) -> Queue | None:
     return Queue("adjustments to approve", url, pending, help="Another than who asked has to decide.")
 
 
-UserAdmin.panels.append(wallet_panel)
 UserAdmin.action_pages.append(Adjust())
 dashboard.charts.insert(0, own_dashboard.charts)
 backoffice.queues += [adjustments_to_approve, reconciliation_admin.last_reconciliation]
