@@ -6,19 +6,20 @@ here, once the block is undone, and becomes a refusal, another try, or stays the
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
-from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import Model, QuerySet
 
-from quantix.errors import DatabaseAway, NotFound, Refusal, every_refusal
+from quantix.errors import DatabaseAway, NotFound, Refusal, TooMuchToRead, every_refusal
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
 
 TRIES_MAX = 5
-_DEADLOCK, _SERIALIZATION, _UNIQUE = "40P01", "40001", "23505"
+_DEADLOCK, _SERIALIZATION, _UNIQUE, _CANCELED = "40P01", "40001", "23505", "57014"
 #: Unique constraints whose loser finds the winner's row when it runs again.
 _RACES: set[str] = set()
 
@@ -46,6 +47,20 @@ def in_one_transaction(act: Callable[[], T]) -> T:
                 raise refusal_for(error) or error from error
         # Losers that come back at the same moment would meet again.
         time.sleep(random.uniform(0.001, 0.02) * (TRIES_MAX - tries_left))
+
+
+@contextmanager
+def reading_at_most(seconds: float) -> Iterator[None]:
+    """A block of reading none of whose statements may take longer. Raises TooMuchToRead where one does."""
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = %s", [int(seconds * 1000)])
+            yield
+    except OperationalError as error:
+        if _code(error) == _CANCELED:
+            raise TooMuchToRead from error
+        raise
 
 
 def the_one(rows: QuerySet[M]) -> M:

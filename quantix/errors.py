@@ -111,6 +111,13 @@ class DatabaseAway(Refusal):
     )
 
 
+class TooMuchToRead(Refusal):
+    code = "too-much-to-read"
+    status = 400
+    title = "Too many rows would have to be read for this"
+    detail = "Ask for less: name a player or a reference, or fewer days."
+
+
 def every_refusal(base: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
     """All refusals the project defines, depth first: the source of the documented list of codes."""
     for refusal in base.__subclasses__():

@@ -1,10 +1,11 @@
 """The ledger in the back-office: read only; what staff do to it is in `backoffice`."""
 
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Case, F, QuerySet, Sum, When
+from django.db.models import Case, Count, F, Q, QuerySet, Sum, When
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -12,19 +13,23 @@ from django.utils.safestring import SafeString
 
 from accounts.admin import UserAdmin
 from accounts.backends import find_by_login
-from accounts.backoffice import ExportRows, StaffAdmin, as_json, days_by, link_to, list_url
-from accounts.backoffice.pages import COUNT_MAX
+from accounts.backoffice import ExportRows, StaffAdmin, as_json, days_by, filter_by, link_to, list_url
+from accounts.backoffice.pages import COUNT_MAX, BoundedPaginator
 from accounts.roles import Can, may
 from quantix import backoffice, dashboard
 from quantix.backoffice import Queue
+from quantix.db import reading_at_most
 from quantix.fields import MoneyField
 from quantix.templatetags.ui import money_tag
 from wallets import dashboard as own_dashboard
 from wallets import dossier as _dossier  # noqa: F401 (it adds its parts to the page of a user)
 from wallets import reconciliation_admin
 from wallets.backoffice import Adjust, Approve, Reject, VoidTransaction
+from wallets.forms import LedgerForm
 from wallets.models import Adjustment, Transaction, Wallet
 
+#: For any statement of the list. No filter on an index comes near it.
+READ_SECONDS_MAX = 3.0
 _SIGNED = Case(When(type="credit", then=F("amount")), default=-F("amount"), output_field=MoneyField())
 _LEDGER = {
     "id": "id", "created_at": "created_at", "player": "wallet__user__username", "email": "wallet__user__email",
@@ -75,9 +80,35 @@ class Voided(admin.SimpleListFilter):
         return queryset.filter(deleted_at__isnull=self.value() == "no")
 
 
+class AddingPaginator(BoundedPaginator):
+    """Counts the rows and adds them up in one statement, as far as rows are counted."""
+
+    @cached_property
+    def _sums(self) -> dict[str, Any]:
+        assert isinstance(self.object_list, QuerySet)
+        rows: QuerySet[Any, Any] = self.object_list.order_by().values("pk", "type", "amount")[:COUNT_MAX]
+        credits, debits = (
+            Sum("amount", filter=Q(type=type), default=Decimal(0)) for type in Transaction.Type
+        )
+        return rows.aggregate(rows=Count("pk"), credits=credits, debits=debits)
+
+    @cached_property
+    def count(self) -> int:
+        return int(self._sums["rows"])
+
+    @property
+    def totals(self) -> list[tuple[str, Decimal]]:
+        """What the listed rows add up to; nothing for a list too long to be added up while one waits."""
+        if self.count >= COUNT_MAX:
+            return []
+        came, went = self._sums["credits"], self._sums["debits"]
+        return [("Credits", came), ("Debits", -went), ("Together", came - went)]
+
+
 @admin.register(Transaction)
 class TransactionAdmin(StaffAdmin[Transaction]):
     can_view = Can.READ_LEDGER
+    paginator = AddingPaginator
     action_pages = [VoidTransaction(), ExportRows(_LEDGER)]
     list_display = [
         "id",
@@ -90,11 +121,11 @@ class TransactionAdmin(StaffAdmin[Transaction]):
         "reference",
         "voided",
     ]
-    list_filter = ["type", "category", Voided, "created_at", days_by("created_at")]
+    list_filter = [filter_by(LedgerForm), "type", "category", Voided, days_by("created_at")]
     list_select_related = ["wallet__user"]
     search_fields = ["reference"]
     search_help_text = "A reference (bet:17:stake), an e-mail or a username, whole"
-    linked_by = frozenset({"wallet__user__id__exact", "category__in"})
+    linked_by = frozenset({"wallet__user__id__exact", "category__in", "created_at__gte", "created_at__lt"})
     fields = [
         "id", "created_at", "player", "category", "moved", "left", "description", "reference", "details", "voided",
     ]  # fmt: skip
@@ -104,13 +135,21 @@ class TransactionAdmin(StaffAdmin[Transaction]):
             return rows.filter(reference=words)
         return rows.filter(wallet__user=find_by_login(words) or 0)
 
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """By the moment where days are asked for: they are read along its index."""
+        by_day = {"since", "until", "created_at__gte", "created_at__lt"} & request.GET.keys()
+        asked = any(request.GET[name] for name in by_day)
+        return ["-created_at", "-pk"] if asked else super().get_ordering(request)
+
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
-        response = super().changelist_view(request, extra_context)
-        changes = (getattr(response, "context_data", None) or {}).get("cl")
-        if changes:
-            response.context_data["totals"] = _totals(changes)  # type: ignore[index]
+        """With what the rows add up to. Whatever is asked for is read in a bounded time, or refused."""
+        with reading_at_most(READ_SECONDS_MAX):
+            response = super().changelist_view(request, extra_context)
+            changes = (getattr(response, "context_data", None) or {}).get("cl")
+            if changes:
+                response.context_data["totals"] = changes.paginator.totals  # type: ignore[index]
         return response
 
     @admin.display(description="player", ordering="wallet__user__username")
@@ -132,18 +171,6 @@ class TransactionAdmin(StaffAdmin[Transaction]):
     @admin.display(description="details")
     def details(self, row: Transaction) -> SafeString:
         return as_json(row.metadata)
-
-
-def _totals(changes: Any) -> list[tuple[str, Decimal]]:
-    """What the listed rows add up to; nothing for a list too long to be added up while one waits."""
-    if changes.result_count >= COUNT_MAX:
-        return []
-    credits, debits = (
-        Sum(Case(When(type=type, then=F("amount")), default=Decimal(0))) for type in ("credit", "debit")
-    )
-    sums = changes.queryset.order_by().aggregate(credits=credits, debits=debits)
-    came, went = sums["credits"] or Decimal(0), sums["debits"] or Decimal(0)
-    return [("Credits", came), ("Debits", -went), ("Together", came - went)]
 
 
 @admin.register(Adjustment)

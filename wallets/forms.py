@@ -4,12 +4,15 @@ from datetime import date, datetime, time, timedelta
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from quantix.form_fields import BeforeField
-from wallets.models import TransactionQuerySet
+from accounts.backends import find_by_login
+from quantix.form_fields import BeforeField, LimitField
+from wallets.models import Transaction, TransactionQuerySet
 
 # Dates far off are mistakes, and a day after the last one that Python knows is a fault.
+_DAY = timedelta(days=1)
 _DAYS = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2200, 1, 1))]
 
 
@@ -53,12 +56,37 @@ class StatementForm(forms.Form):
         if wanted.get("since"):
             rows = rows.filter(created_at__gte=_midnight(wanted["since"]))
         if wanted.get("until"):
-            rows = rows.filter(created_at__lt=_midnight(wanted["until"] + timedelta(days=1)))
+            rows = rows.filter(created_at__lt=_midnight(wanted["until"] + _DAY))
         return rows if wanted.get("voided") else rows.live()
 
     @property
     def is_narrowing(self) -> bool:
         return any(self.cleaned_data.get(name) for name in ("type", "category", "since", "until"))
+
+
+class LedgerForm(forms.Form):
+    """Which postings staff want to see. Days are days in India, both included; names and references are whole."""
+
+    since = _day("From")
+    until = _day("Until")
+    amount_from = LimitField(label="Amount from")
+    amount_to = LimitField(label="Amount to")
+    player = forms.CharField(label="Player", required=False, help_text="An e-mail or a username, whole")
+    reference = forms.CharField(label="Reference", required=False, help_text="Such as bet:17:stake")
+
+    def narrow(self, rows: QuerySet[Transaction]) -> QuerySet[Transaction]:
+        wanted = self.cleaned_data
+        if wanted["player"]:
+            rows = rows.filter(wallet__user=find_by_login(wanted["player"]) or 0)
+        if wanted["reference"]:
+            rows = rows.filter(reference=wanted["reference"])
+        if wanted["amount_from"] is not None:
+            rows = rows.filter(amount__gte=wanted["amount_from"])
+        if wanted["amount_to"] is not None:
+            rows = rows.filter(amount__lte=wanted["amount_to"])
+        if wanted["since"]:
+            rows = rows.filter(created_at__gte=_midnight(wanted["since"]))
+        return rows.filter(created_at__lt=_midnight(wanted["until"] + _DAY)) if wanted["until"] else rows
 
 
 def _midnight(day: date) -> datetime:

@@ -5,21 +5,19 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.backoffice import Panel, StaffAdmin, list_url
+from accounts.backoffice import Panel, StaffAdmin, Step, Steps, list_url
 from accounts.roles import Can, may
 from quantix.backoffice import Queue
 from wallets import reconcile
 from wallets.backoffice import RunNow
 from wallets.models import Reconciliation, Transaction, Wallet
 
-#: The page of a run that goes on is fetched again so often, until one asks it not to.
-REFRESH_SECONDS = 2
 #: What checks call rows of these, in "wallet 17", say. Higher apps add theirs.
 subjects: dict[str, type[Model]] = {"wallet": Wallet, "transaction": Transaction}
 _SUBJECT = re.compile(r"(?:option \S+ of )?([a-z]+) ([0-9]+)")
@@ -32,39 +30,35 @@ class ReconciliationAdmin(StaffAdmin[Reconciliation]):
     list_display = ["id", "state", "started_at", "took", "requested_by"]
     list_filter = ["is_clean"]
     list_select_related = ["requested_by"]
-    fields = ["state", "progress", "started_at", "took", "requested_by"]
+    fields = ["state", "started_at", "took", "requested_by"]
 
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Fetched again while the run goes on, by the browser itself; `still` stops that (WCAG 2.2.2)."""
-        response = super().change_view(request, object_id, *args, **kwargs)
-        run = (getattr(response, "context_data", None) or {}).get("original")
-        if run and run.finished_at is None and "still" not in request.GET:
-            response["Refresh"] = str(REFRESH_SECONDS)
-        return response
-
-    def get_fields(self, request: HttpRequest, obj: Reconciliation | None = None) -> Any:
-        is_over = obj is None or obj.finished_at is not None
-        return [name for name in self.fields or () if not (is_over and name == "progress")]
+    def steps(self, request: HttpRequest, obj: Reconciliation) -> Steps | None:
+        return None if obj.finished_at else steps_of(obj)
 
     @admin.display(description="state")
     def state(self, run: Reconciliation) -> str:
         return str(run)
-
-    @admin.display(description="progress")
-    def progress(self, run: Reconciliation) -> SafeString:
-        done, checks = len(run.findings), reconcile.checks()
-        now = checks[done].title if done < len(checks) else "Writing it down"
-        return format_html(
-            '<progress value="{}" max="{}" aria-label="Checks done"></progress> {} of {} checks done. Now: {}.'
-            ' This page is fetched anew every {} seconds. <a href="?">Go on</a>, <a href="?still">stop that</a>',
-            done, len(checks), done, len(checks), now, REFRESH_SECONDS,
-        )  # fmt: skip
 
     @admin.display(description="took")
     def took(self, run: Reconciliation) -> str | None:
         if run.started_at is None or run.finished_at is None:
             return None
         return f"{(run.finished_at - run.started_at).total_seconds():.1f} s"
+
+
+def steps_of(run: Reconciliation) -> Steps:
+    """How far a run is that is not over: its page comes anew until it is."""
+    done, checks = len(run.findings), reconcile.checks()
+    now = f"Checks now: {checks[done].title}." if done < len(checks) else "Writes down what it found."
+    return Steps(
+        now if run.started_at else "Waits for the worker, which looks every second.",
+        [
+            Step("Asked for", "done"),
+            Step("Checking", "now", f"{done} of {len(checks)} checks", done, len(checks)),
+            Step("Told", "next"),
+        ],
+        is_moving=True,
+    )
 
 
 def checks_panel(request: HttpRequest, run: Reconciliation) -> Panel:

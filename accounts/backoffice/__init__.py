@@ -3,6 +3,7 @@
 from accounts.backoffice.actions import ActionPage, Preview, ReasonForm
 from accounts.backoffice.days import DaysFilter, days_by
 from accounts.backoffice.exports import ExportRows
+from accounts.backoffice.form_filter import FormFilter, filter_by
 from accounts.backoffice.pages import (
     Panel,
     StaffAdmin,
@@ -21,6 +22,7 @@ __all__ = [
     "DaysFilter",
     "Done",
     "ExportRows",
+    "FormFilter",
     "Panel",
     "Preview",
     "ReasonForm",
@@ -30,6 +32,7 @@ __all__ = [
     "as_json",
     "days_by",
     "days_url",
+    "filter_by",
     "link_to",
     "list_url",
     "page_url",

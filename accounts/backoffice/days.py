@@ -26,11 +26,11 @@ class DaysFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         asked = request.GET.get(str(self.parameter_name))
-        return [(asked, _words(*_read(asked)))] if asked else []
+        return [(asked, _words(*read_days(asked)))] if asked else []
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         asked = self.value()
-        return self.within(queryset, *_read(asked)) if asked else queryset
+        return self.within(queryset, *read_days(asked)) if asked else queryset
 
     def within(self, rows: QuerySet[Any], first: date | None, last: date) -> QuerySet[Any]:
         """The rows that belong to these days."""
@@ -48,7 +48,8 @@ def moments(field: str, first: date | None, last: date) -> dict[str, Any]:
     return end | ({f"{field}__gte": figures.begin_of(first)} if first else {})
 
 
-def _read(asked: str) -> tuple[date | None, date]:
+def read_days(asked: str) -> tuple[date | None, date]:
+    """The first day (None: since ever) and the last that `asked` names. Raises BadRequest."""
     first, dots, last = asked.rpartition("..")
     try:
         end = date.fromisoformat(last)

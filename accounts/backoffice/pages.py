@@ -20,16 +20,21 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.backoffice.actions import ActionPage, ActionView
+from accounts.backoffice.calendar import Leaf, calendar_of
 from accounts.backoffice.days import DaysFilter
 from accounts.backoffice.exports import Listed
+from accounts.backoffice.form_filter import FormFilter
 from accounts.roles import Can, may
+from quantix import clock
 from quantix.figures import Span
 
 M = TypeVar("M", bound=models.Model)
+F = TypeVar("F")
 
 #: Rows that a list counts and pages through; beyond them one searches.
 COUNT_MAX = 10_000
@@ -136,8 +141,8 @@ class StaffAdmin(admin.ModelAdmin[M]):
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """By the moment that the list is narrowed by, if it is: rows of some days are read along their index."""
-        filters = [one for one in self.list_filter if isinstance(one, type) and issubclass(one, DaysFilter)]
-        fields = [one.field for one in filters if one.field and str(one.parameter_name) in request.GET]
+        filters = [one for one in self._filters(DaysFilter) if str(one.parameter_name) in request.GET]
+        fields = [one.field for one in filters if one.field]
         return [f"-{fields[0]}", "-pk"] if fields else super().get_ordering(request)
 
     def find(self, rows: QuerySet[M], words: str) -> QuerySet[M]:
@@ -156,6 +161,7 @@ class StaffAdmin(admin.ModelAdmin[M]):
         """What the back-office itself links to, and nothing else: a free filter spells out any digest or secret."""
         field, _, compared = lookup.rpartition("__")
         names = {getattr(found, "parameter_name", found) for found in self.list_filter}
+        names |= {name for form in self._filters(FormFilter) for name in form.names()}
         return lookup in self.linked_by or lookup in names or (field in names and compared in _COMPARED)
 
     # Pages.
@@ -203,7 +209,12 @@ class StaffAdmin(admin.ModelAdmin[M]):
     ) -> TemplateResponse:
         _refuse_nul(request)
         title = str(self.opts.verbose_name_plural).capitalize()
-        context = {"title": title, "buttons": self._buttons(request, None), "count_max": COUNT_MAX}
+        context = {
+            "title": title,
+            "buttons": self._buttons(request, None),
+            "count_max": COUNT_MAX,
+            "calendar": self._calendar(request),
+        }
         return super().changelist_view(request, context | (extra_context or {}))  # type: ignore[return-value]
 
     def render_change_form(
@@ -231,6 +242,20 @@ class StaffAdmin(admin.ModelAdmin[M]):
             "target_id__exact": object_id,
         }
         return redirect(f"{reverse('admin:quantix_auditentry_changelist')}?{urlencode(about)}")
+
+    def _filters(self, kind: type[F]) -> list[type[F]]:
+        """The list's filters of a kind."""
+        return [one for one in self.list_filter if isinstance(one, type) and issubclass(one, kind)]
+
+    def _calendar(self, request: HttpRequest) -> Sequence[Leaf]:
+        """The way into the list by days, if it is filtered by them; of the whole list, whatever else narrows it."""
+        fields = [
+            one.field for one in self._filters(DaysFilter) if one.parameter_name == "days" and one.field
+        ]
+        first = self.model._default_manager.order_by("pk").values_list(*fields[:1])[:1] if fields else ()
+        moments = [moment for (moment,) in first if moment]
+        today = timezone.localdate(clock.now())
+        return calendar_of(request, timezone.localdate(moments[0]), today) if moments else ()
 
     def _buttons(self, request: HttpRequest, obj: M | None) -> list[dict[str, Any]]:
         return [

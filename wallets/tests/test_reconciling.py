@@ -50,8 +50,8 @@ def test_the_button_leads_to_a_run_that_waits_for_the_worker(client: Client, fin
     entry = AuditEntry.objects.get(action="reconciliation.run")
     assert (entry.actor, entry.target_id) == (finance, run.pk)
     page = page_of(client, finance)
-    assert page["Refresh"] == "2"
-    assert "waiting for the worker" in page.content.decode()
+    assert "Refresh" in page
+    assert "Waits for the worker" in page.content.decode()
 
 
 def test_the_worker_does_it_beside_its_other_work(request_run: Any) -> None:
@@ -75,10 +75,10 @@ def test_the_page_tells_how_far_it_is_and_stays_still_if_asked(
     assert reconciling.run_due() is None
     page = page_of(client, finance)
     text = page.content.decode()
-    assert f"1 of {len(reconcile.checks())} checks done" in text
-    assert f"Now: {reconcile.checks()[1].title}" in text
+    assert f"1 of {len(reconcile.checks())} checks" in text
+    assert f"Checks now: {reconcile.checks()[1].title}" in text
     assert "Refresh" in page
-    assert "Refresh" not in page_of(client, finance, "?still")
+    assert "Refresh" not in page_of(client, finance, "?still=1")
     monkeypatch.undo()
     assert reconciling.run_due() is not None
     assert "Refresh" not in page_of(client, finance)
