@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    initialize,
     invariant,
     precondition,
     rule,
@@ -29,7 +30,7 @@ from accounts.models import User
 from betting import events, services, settlement, voiding
 from betting.errors import BetVoid, LimitReached, MarketClosed, StakeOutOfRange
 from betting.models import Bet
-from betting.tests.event_models import MECHANISMS, OPTIONS, Fixed, MBet, MEvent
+from betting.tests.event_models import MECHANISMS, OPTIONS, Fixed, MarketMaker, MBet, MEvent, Pool
 from games.errors import SessionEnded, SessionOpen
 from games.models import GameSession
 from games.services import sessions
@@ -62,24 +63,32 @@ RESULTS = [
 STAKES_MAX = Decimal("20.00")
 Trade = tuple[int, str | None, Decimal]
 Decision = tuple[dict[str, str] | None, int | None, int | None, bool, int | None]
+Decided = tuple[list[Trade], list[Decision]]
 amounts = st.sampled_from(["1.00", "1.01", "3.33", "7.77", "20.00", "99.99", "100.00", "150.00"]).map(Decimal)
 chances = st.integers(0, 10**6)
+choices = st.sampled_from(["yes", "yes", "yes", "no", "no", "tie", None, None])
 # Who, and what: a stake on an option, or (None) the sale of a bet.
-trades = st.lists(
-    st.tuples(chances, st.sampled_from(["yes", "yes", "no", "no", "tie", None]), amounts),
-    min_size=4,
-    max_size=8,
+trades = st.lists(st.tuples(chances, choices, amounts), min_size=4, max_size=8)
+# All stake the same, so that a pool's parts tie.
+even_trades = st.builds(
+    lambda wanted, amount: [(who, option, amount) for who, option in wanted],
+    st.lists(st.tuples(chances, choices), min_size=4, max_size=8),
+    amounts,
 )
+# The moment of the event's last sale, for when an outcome was known.
+LAST_SALE = -1
 # What an event is decided as (None: called off), how long before the outcome was known (None: as was said before),
 # how far it is then settled (batches of how many, None: all), whether everybody spends what they have, and which
 # bet is voided then.
 decisions = st.tuples(
     st.sampled_from([*RESULTS, *RESULTS, None]),
-    st.sampled_from([0, 0, 0, 1, 3, 8, None]),
+    st.sampled_from([0, 0, 1, 3, 8, LAST_SALE, LAST_SALE, None]),
     st.sampled_from([None, None, 0, 1, 2]),
     st.booleans(),
     st.none() | chances,
 )
+taken = st.lists(decisions, min_size=1, max_size=3)
+decided = st.tuples(trades, taken)
 own_bets = st.tuples(st.sampled_from(["within-1", "within-2"]), amounts)
 
 
@@ -284,7 +293,9 @@ class Money(RuleBasedStateMachine):
             if option:
                 self.bet_on_event(game_id, event, self.player(who), option, amount)
             elif event.bets:
-                self.sell(event, event.bets[who % len(event.bets)])
+                # Mostly what can be sold.
+                held = [bet for bet in event.bets if bet.outcome is None or who % 4 == 0] or event.bets
+                self.sell(event, held[who % len(held)])
 
     def bet_on_event(self, game_id: int, event: MEvent, player: User, option: str, amount: Decimal) -> None:
         bet = self.place(player, services.Slip("winner", option, amount, game_id=game_id))
@@ -323,9 +334,21 @@ class Money(RuleBasedStateMachine):
         found = [number for number, event in self.events.items() if type(event) is mechanism]
         return found[-1]
 
-    @rule(chance=chances, wanted=trades, taken=st.lists(decisions, min_size=1, max_size=3))
-    def decide_and_correct(self, chance: int, wanted: list[Trade], taken: list[Decision]) -> None:
-        game_id = self.undecided(MECHANISMS[chance % len(MECHANISMS)])
+    @initialize(in_pool=st.tuples(even_trades, taken), in_market=decided)
+    def begin_with_events(self, in_pool: Decided, in_market: Decided) -> None:
+        """Whatever rules a life is left with, it settles some bets of each of these, and a sale."""
+        self.decide_and_correct_on(Pool, *in_pool)
+        trades_there, results = in_market
+        self.decide_and_correct_on(MarketMaker, [*trades_there, (1, None, Decimal(1))], results)
+
+    @rule(chance=chances, what=decided)
+    def decide_and_correct(self, chance: int, what: Decided) -> None:
+        self.decide_and_correct_on(MECHANISMS[chance % len(MECHANISMS)], *what)
+
+    def decide_and_correct_on(
+        self, mechanism: type[MEvent], wanted: list[Trade], taken: list[Decision]
+    ) -> None:
+        game_id = self.undecided(mechanism)
         self.trade_on(game_id, wanted)
         for result, back_seconds, batch, is_spent, voided in taken:
             if result is None:
@@ -342,6 +365,8 @@ class Money(RuleBasedStateMachine):
     def resolve(self, game_id: int, result: dict[str, str], back_seconds: int | None) -> None:
         before = self.events[game_id].decision
         known_at = self.now - timedelta(seconds=back_seconds) if back_seconds else None
+        if back_seconds == LAST_SALE:
+            known_at = max((bet.sold_at for bet in self.events[game_id].bets if bet.sold_at), default=None)
         said = events.Keep.AS_IT_WAS if back_seconds is None else known_at
         if back_seconds is None and before:
             known_at = before[2]
