@@ -22,6 +22,7 @@ from betting.backoffice import Confirm, Correct, Open, Reject, Resolve, SetStatu
 from betting.backoffice.liability import liability
 from betting.backoffice.way import phase_of, way_of
 from betting.limits.backoffice import SetLimits
+from betting.links import admin as _links  # noqa: F401 (Django looks for pages in this module)
 from betting.models import Bet
 from betting.resolving import waiting
 from betting.standing import admin as _seasons  # noqa: F401 (Django looks for pages in this module)

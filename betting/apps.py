@@ -7,6 +7,7 @@ class BettingConfig(AppConfig):
 
     def ready(self) -> None:
         from betting import books, checks, export, figures, resolving, settlement
+        from betting.links import finding
         from betting.standing import ranking, seasons, tallying
         from games import hooks
         from quantix import periodic
@@ -21,4 +22,5 @@ class BettingConfig(AppConfig):
         periodic.register(5, tallying.tally_ended)
         periodic.register(10, ranking.rank_due)
         periodic.register(60, seasons.archive_ended)
+        periodic.register(600, finding.search_nightly)
         reconcile.register(*checks.EVERY)

@@ -73,6 +73,9 @@ SECTIONS = [
 def register() -> None:
     export.register(*SECTIONS)
     export.audited["betting.playlimits"] = "SELECT %(user)s"
+    export.left_out["account_links"] = (
+        "What staff are told of two accounts at once: it is about the other one, too, and told to one it warns both."
+    )
     export.left_out["event_proposals"] = (
         "They name who of the staff proposed a result, and are not about them."
     )

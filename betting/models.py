@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Case, DecimalField, F, Func, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.fields.json import KT
@@ -15,6 +16,7 @@ from django.db.models.functions import Cast, Now, NullIf
 from betting import announced
 from betting.limits import guards
 from betting.limits.models import LimitRaise, PlayLimits
+from betting.links.models import AccountLink, LinkSearch
 from betting.standing.guards import note_changed_bet
 from betting.standing.models import (
     Achieved,
@@ -33,11 +35,13 @@ from quantix.fields import MoneyField, amount_check, one_of
 from quantix.money import MONEY_PLACES, round_down
 
 __all__ = [
+    "AccountLink",
     "Achieved",
     "Bet",
     "BetQuerySet",
     "Board",
     "LimitRaise",
+    "LinkSearch",
     "OptionBook",
     "Placing",
     "PlayLimits",
@@ -156,6 +160,8 @@ class Bet(models.Model):
             models.Index(fields=["session"], condition=Q(outcome=None), name="bet_open"),
             models.Index(fields=["id"], condition=Q(metadata__has_key="uncollected"), name="bet_uncollected"),
             models.Index(fields=["user", "placed_at"], name="bet_of_player"),
+            # Rows come in order of time: a few pages of index find the bets of a month.
+            BrinIndex(fields=["placed_at"], name="bet_placed"),
         ]
         triggers = [guards.bet_of_player, guards.bet_within_limits, note_changed_bet, announced.bet_settled]
 

@@ -9,7 +9,8 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import SignIn, User
+from betting.links.models import AccountLink, LinkSearch
 from games.models import Game, GameSession, Question
 from games.services import events, sessions
 from wallets import ledger
@@ -123,6 +124,30 @@ def start(player: User, game: Game) -> GameSession:
         return sessions.start_session(player=player, game_id=game.pk)
 
 
+def make_link(low: User, high: User) -> AccountLink:
+    """A link of two accounts, `low` the older one, found by an address that they share."""
+    sign_ins = [
+        SignIn.objects.create(user=user, way="page", result="in", address="10.1.2.3") for user in (low, high)
+    ]
+    shared = {"kind": "address", "at": timezone.now().isoformat(), "place": "10.1.2.3"}
+    return AccountLink.objects.create(
+        low=low,
+        high=high,
+        weight=7.5,
+        kinds={"address": {"trials": 1, "matches": 1, "weight": 7.5}},
+        shared=[shared | {"low": sign_ins[0].pk, "high": sign_ins[1].pk}],
+    )
+
+
+def make_link_search() -> LinkSearch:
+    """A search for links on a day of its own."""
+    now = timezone.now()
+    found = {"accounts": 2, "candidates": 1, "links": 1}
+    day = (now + timedelta(days=next(_days))).date()
+    return LinkSearch.objects.create(day=day, began_at=now, ended_at=now, **found)
+
+
+_days = iter(range(1, 10**6))
 _names = iter(range(1, 10**9))
 
 

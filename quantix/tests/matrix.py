@@ -214,6 +214,8 @@ def make_objects(player: User) -> dict[str, str]:
         "session": session,
         "bet": bet,
         "season": season,
+        "link": factories.make_link(player, factories.make_player()),
+        "search": factories.make_link_search(),
         # It can be sold.
         "held": place_bet(player=player, slip=position).bet,
         "position": bet.session,

@@ -41,6 +41,8 @@ LISTS = [
     "games_event",
     "betting_bet",
     "betting_season",
+    "betting_accountlink",
+    "betting_linksearch",
     "webhooks_webhook",
     "webhooks_delivery",
 ]
@@ -109,6 +111,8 @@ def make_rows() -> dict[str, Any]:
         "games_event": game.event,
         "betting_bet": bet,
         "betting_season": ensure_season(timezone.now()),
+        "betting_accountlink": factories.make_link(player, factories.make_player()),
+        "betting_linksearch": factories.make_link_search(),
     }
 
 

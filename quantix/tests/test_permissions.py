@@ -263,6 +263,8 @@ LIST   /admin/wallets/reconciliation/                    $reconciliation  financ
 ACTION /admin/wallets/reconciliation/do/run/             303             finance
 LIST   /admin/betting/season/                            $season         staff
 ACTION /admin/betting/season/do/open/                    400             games
+LIST   /admin/betting/accountlink/                       $link           staff
+LIST   /admin/betting/linksearch/                        $search         staff
 LIST   /admin/games/game/                                $puzzle         staff
 ACTION /admin/games/game/$puzzle/do/edit/                400             games
 ACTION /admin/games/game/do/new-quiz/                    400             games
