@@ -1,4 +1,4 @@
-"""A month of play, at the moments it could have happened: each step is a service call with the clock set to it."""
+"""A month of play, and a quieter one before it: each step is a service call with the clock set to its moment."""
 
 import random
 from collections.abc import Callable
@@ -11,7 +11,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import PlayerReport, User
+from accounts.services import reports
 from betting import events, markets, services, settlement
 from betting.demo import content
 from betting.demo.crowd import CROWDS, Crowd, Traders
@@ -27,6 +28,8 @@ from wallets.models import Wallet
 
 DAYS = 30
 SESSIONS_MAX = 11
+#: Of the sessions of the month, this part was played in the one before, when all was new.
+EARLIER_PART = 3
 #: Who plays the daily puzzles, and for how many days past.
 REGULARS, REGULAR_DAYS = 8, 12
 BALANCE_MIN = Decimal("500.00")
@@ -35,9 +38,10 @@ Step = tuple[datetime, Callable[[], Any]]
 
 @dataclass
 class Life:
-    """A player as the demo plays them: how much they know, how boldly they stake."""
+    """A player as the demo plays them: since when (in days from now), how much they know, how boldly they stake."""
 
     user: User
+    joined: float
     skill: float
     boldness: float
 
@@ -62,19 +66,28 @@ class History:
         self.now, self.sessions_max = now, sessions_max
         self.chance = random.Random(seed)
         self.lives = [
-            Life(user, self.chance.betavariate(4, 4), self.chance.uniform(0.2, 0.9)) for user in cast.players
+            Life(
+                user,
+                (user.created_at - now) / timedelta(days=1),
+                self.chance.betavariate(4, 4),
+                self.chance.uniform(0.2, 0.9),
+            )
+            for user in cast.players
         ]
         self.steps: list[Step] = []
 
     def live(self) -> int:
         """Run the month; returns how many steps it took."""
         for life in self.lives:
-            self.plan(-DAYS, partial(self.allowance, life.user, "1000.00", "demo:allowance"))
+            if not life.user.is_verified:
+                self.plan(life.joined, life.user.mark_verified)
+            self.plan(life.joined + 0.01, partial(self.allowance, life.user, "1000.00", "demo:allowance"))
             self.plan_sessions(life)
         for life in self.lives[:REGULARS] if self.sessions_max > 1 else []:
             self.plan_dailies(life)
         self.plan_events()
         self.plan_staff()
+        self.plan_reports()
         for moment, step in sorted(self.steps, key=lambda planned: planned[0]):
             with clock.set_to(moment):
                 step()
@@ -92,9 +105,11 @@ class History:
         slots = self.chance.sample(
             range(1, DAYS * 20), self.chance.randint(self.sessions_max // 2, self.sessions_max)
         )
-        for slot in slots:
+        earlier = self.chance.sample(range(-DAYS * 20, 0), len(slots) // EARLIER_PART)
+        for moment in (slot / 20 - DAYS for slot in [*slots, *earlier]):
             game = self.chance.choice(self.games)
-            self.plan(slot / 20 - DAYS, partial(self.play, life, game))
+            if moment > life.joined + 0.1:
+                self.plan(moment, partial(self.play, life, game))
 
     def plan_dailies(self, life: Life) -> None:
         """One go a day, at some hour between breakfast and bed; the first of the cast never misses one."""
@@ -128,7 +143,8 @@ class History:
         traders = Traders(crowd, game, self.chance)
         circle = self.chance.sample(self.lives, 14)
         for moment in traders.moments():
-            self.plan(moment, partial(traders.act, self.chance.choice(circle).user))
+            here = [life for life in circle if moment > life.joined + 0.1]
+            self.plan(moment, partial(traders.act, self.chance.choice(here).user))
         if crowd.decided is not None:
             self.plan(crowd.decided, partial(self.decide, game, crowd.result))
 
@@ -138,7 +154,8 @@ class History:
             stake = Decimal(self.chance.choice([5, 10, 10, 20, 25, 50]))
             moment = self.chance.uniform(opens + 0.01, until - 0.01)
             slip = services.Slip("winner", option, stake, game_id=game.pk)
-            self.plan(moment, partial(self.bet, life.user, slip))
+            if moment > life.joined + 0.1:
+                self.plan(moment, partial(self.bet, life.user, slip))
 
     def plan_staff(self) -> None:
         """What staff did: a prize, a goodwill credit, a mistake and its undoing."""
@@ -154,6 +171,24 @@ class History:
         self.plan(
             -0.2, lambda: self.adjust(finance, players[20], "1500.00", "Winner of the Paradox data track")
         )
+
+    def plan_reports(self) -> None:
+        """What players said of others: two wait, one was looked at."""
+        players = self.cast.players
+        told = f"Backs what {players[33]} backs, within a minute and for the same stake. Look at the hackathon pool."
+        self.plan(-0.4, lambda: self.report(players[14], players[24], "collusion", told))
+        told = "Solved five hard sudokus in a row, each in under a minute."
+        self.plan(-1.3, lambda: self.report(players[9], players[17], "cheating", told))
+        self.plan(-9, lambda: self.report(players[12], players[4], "other", "Wins too often."))
+        self.plan(-8.6, self.dismiss)
+
+    def report(self, reporter: User, reported: User, reason: str, words: str) -> None:
+        reports.report_player(reporter=reporter, username=reported.username, reason=reason, words=words)
+
+    def dismiss(self) -> None:
+        first = PlayerReport.objects.open().earliest("id")
+        why = "Their sessions are in order: good days, and bad ones."
+        reports.decide_report(by=self.cast.owner, report_id=first.pk, acted=False, reason=why)
 
     def adjust(self, by: User, user: User, amount: str, reason: str) -> Any:
         return wallet_services.request_adjustment(

@@ -1,12 +1,14 @@
 """The demo's people: five members of staff and forty players, with one password."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 
 from accounts.models import User
 from accounts.webhooks import services as webhooks
+from quantix import clock
 
 PASSWORD = "quantix-demo"  # noqa: S105
 STAFF = [
@@ -25,6 +27,10 @@ Tanvi Rane|Uday Chowdhury|Varun Bhatia|Yash Tiwari|Zoya Ahmed
 """
 
 
+#: Players who were there before the month of play, one more each day; the others join in its course.
+EARLY = 28
+
+
 @dataclass(frozen=True)
 class Cast:
     """Everybody of the demo; `owner` acts for staff in its history."""
@@ -41,14 +47,22 @@ def is_there() -> bool:
 
 
 def make() -> Cast:
-    """Create everybody, verified, each with the sign-up bonus. In a transaction."""
+    """Create everybody. In a transaction, with the clock set to when the month begins.
+
+    Who was there before it is verified, with the sign-up bonus; who is not proves the address when they were created.
+    """
     password_hash = make_password(PASSWORD)
-    staff = [_person(roll, username, name, role) for roll, username, name, role in STAFF]
-    names = [name.strip() for name in NAMES.split("|")]
-    players = [
-        _person(f"21f20000{number:02d}", name.lower().replace(" ", "."), name)
-        for number, name in enumerate(names, start=1)
-    ]
+    began = clock.now()
+    with clock.set_to(began - timedelta(days=EARLY + 1)):
+        staff = [_person(roll, username, name, role) for roll, username, name, role in STAFF]
+    players = []
+    for number, name in enumerate((name.strip() for name in NAMES.split("|")), start=1):
+        # One a day before it, at some hour; then one in two days.
+        days = number - EARLY - 1 if number <= EARLY else 2.1 * (number - EARLY)
+        with clock.set_to(began + timedelta(days=days, hours=number * 7 % 10)):
+            roll = f"21f20000{number:02d}"
+            is_there = number <= EARLY
+            players.append(_person(roll, name.lower().replace(" ", "."), name, is_verified=is_there))
     User.objects.filter(pk__in=[person.pk for person in [*staff, *players]]).update(password=password_hash)
     return Cast(owner=staff[0], games=staff[3], finance=staff[1], players=players)
 
@@ -62,11 +76,12 @@ def register_bot(owner: User) -> None:
     webhooks.change_webhook(by=owner, webhook_id=bot.pk, is_active=False)
 
 
-def _person(roll: str, username: str, name: str, role: str = "") -> User:
+def _person(roll: str, username: str, name: str, role: str = "", *, is_verified: bool = True) -> User:
     user = User.objects.create_user(_email(roll), username, name, is_admin=bool(role))
     if role:
         user.groups.add(Group.objects.get(name=role))
-    user.mark_verified()
+    if is_verified:
+        user.mark_verified()
     return user
 
 

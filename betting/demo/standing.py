@@ -10,7 +10,7 @@ from betting.standing.models import Board, Season
 from quantix import clock
 
 #: The first season begins before the demo's history, and ends so many days before now.
-BEGAN, TURNED = timedelta(days=31), timedelta(days=21)
+BEGAN, TURNED = timedelta(days=61), timedelta(days=21)
 #: Of the second.
 LASTS = timedelta(days=42)
 

@@ -26,7 +26,7 @@ class Command(BaseCommand):
         if people.is_there():
             self.stdout.write("Demo: is there already.")
             return
-        self.stdout.write("Demo: loading questions, games, people and a month of play (half a minute) …")
+        self.stdout.write("Demo: loading questions, games, people and two months of play (half a minute) …")
         # All or nothing: a demo that was stopped half way is loaded anew the next time.
         steps = in_one_transaction(lambda: self.load(sessions))
         self.stdout.write(f"Demo: {steps} steps of history, {len(content.EVENTS)} events to bet on. Ready.")
@@ -34,8 +34,9 @@ class Command(BaseCommand):
     def load(self, sessions_max: int) -> int:
         now = clock.now()
         with clock.set_to(now - timedelta(days=DAYS, hours=1)):
-            questions = content.load_bank()
             cast = people.make()
+        with clock.set_to(now - timedelta(days=2 * DAYS, hours=1)):
+            questions = content.load_bank()
             games, dailies = content.make_games(cast.games), content.make_dailies(cast.games)
             people.register_bot(cast.owner)
         made = len(games) + len(dailies)
