@@ -1,7 +1,7 @@
 """Players and staff in the back-office, and the audit trail. What the rooms know of a player is in `dossier`."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -12,30 +12,26 @@ from django.db.models import F, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.safestring import SafeString
 
 from accounts import dashboard as own_dashboard
 from accounts import dossier as _dossier  # noqa: F401 (it adds its parts to the page of a user)
 from accounts import report_admin as _reports  # noqa: F401 (Django looks for pages in this module)
 from accounts import sign_in_admin as _sign_ins  # noqa: F401 (Django looks for pages in this module)
-from accounts.backends import find_by_login
+from accounts import trail_admin as _trail  # noqa: F401
 from accounts.backoffice import (
     ActionPage,
     Done,
     ExportRows,
     ReasonForm,
     StaffAdmin,
-    as_json,
     days_by,
     dossier,
     page_url,
 )
 from accounts.models import User, VerificationToken
-from accounts.roles import ROLES, Can, may, roles_of
+from accounts.roles import ROLES, Can, roles_of
 from accounts.services import second_factor, signin, staff
-from accounts.services.exports import SECONDS_MAX
 from quantix import clock, dashboard
-from quantix.models import AuditEntry, Export
 from quantix.pages import signed_in
 
 #: Of the mailed links, as many as a page tells of.
@@ -45,11 +41,6 @@ _PLAYERS = {
     "id": "id", "username": "username", "email": "email", "full_name": "full_name", "created_at": "created_at",
     "email_verified_at": "email_verified_at", "last_login": "last_login", "is_active": "is_active",
     "is_admin": "is_admin", "balance": "wallet__balance", "currency": "wallet__currency",
-}  # fmt: skip
-_TRAIL = {
-    "id": "id", "created_at": "created_at", "actor": "actor__username", "action": "action",
-    "target_type": "target_type", "target_id": "target_id", "reason": "reason", "before": "before", "after": "after",
-    "address": "address", "request_id": "request_id",
 }  # fmt: skip
 
 
@@ -247,99 +238,6 @@ def _token_state(token: Mapping[str, Any]) -> str:
     return (
         f"{purpose}: open until {moment}" if expires_at > clock.now() else f"{purpose}: ran out on {moment}"
     )
-
-
-class KindOfAction(admin.SimpleListFilter):
-    """By the word before the point: a fixed list, where looking for the actions there are would read the table."""
-
-    title = "action"
-    parameter_name = "about"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        kinds = [
-            "user",
-            "report",
-            "adjustment",
-            "transaction",
-            "reconciliation",
-            "game",
-            "event",
-            "session",
-            "bet",
-            "limits",
-            "question",
-            "webhook",
-            "season",
-            "export",
-        ]
-        return [(kind, kind) for kind in kinds]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
-        return queryset.filter(action__startswith=f"{self.value()}.") if self.value() else queryset
-
-
-@admin.register(AuditEntry)
-class AuditAdmin(StaffAdmin[AuditEntry]):
-    """The audit trail. Rows about money are shown to those who may read the ledger."""
-
-    can_view = Can.READ_PLAYERS
-    action_pages = [ExportRows(_TRAIL)]
-    list_display = ["created_at", "actor", "action", "target", "reason", "address"]
-    list_display_links = ["created_at"]
-    list_filter = [KindOfAction, "created_at"]
-    linked_by = frozenset({"target_type__exact", "target_id__exact"})
-    list_select_related = ["actor"]
-    search_fields = ["action"]
-    search_help_text = "An action (user.suspend), or who acted (e-mail or username)"
-    fields = ["created_at", "actor", "action", "target", "reason", "was", "became", "address", "request_id"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:
-        rows = super().get_queryset(request)
-        return (
-            rows if may(request.user, Can.READ_LEDGER) else rows.exclude(target_type__startswith="wallets.")
-        )
-
-    def find(self, rows: QuerySet[AuditEntry], words: str) -> QuerySet[AuditEntry]:
-        return rows.filter(Q(action__startswith=words) | Q(actor=find_by_login(words) or 0))
-
-    @admin.display(description="about")
-    def target(self, entry: AuditEntry) -> str:
-        return f"{entry.target_type.partition('.')[2]} {entry.target_id}"
-
-    @admin.display(description="before")
-    def was(self, entry: AuditEntry) -> SafeString:
-        return as_json(entry.before)
-
-    @admin.display(description="after")
-    def became(self, entry: AuditEntry) -> SafeString:
-        return as_json(entry.after)
-
-
-@admin.register(Export)
-class ExportAdmin(StaffAdmin[Export]):
-    """Who took which list away, and whether all of it was sent."""
-
-    can_view = Can.EXPORT
-    list_display = ["id", "started_at", "by", "list", "format", "rows", "state"]
-    list_filter = ["listed", "format", "is_whole"]
-    list_select_related = ["by"]
-    fields = ["by", "list", "format", "filtered_by", "rows", "state", "started_at", "finished_at"]
-
-    @admin.display(description="list")
-    def list(self, export: Export) -> str:
-        return export.listed.partition(".")[2]
-
-    @admin.display(description="filtered by")
-    def filtered_by(self, export: Export) -> SafeString:
-        return as_json(export.filters)
-
-    @admin.display(description="state")
-    def state(self, export: Export) -> str:
-        """One that was never ended belongs to a server that was killed."""
-        if export.is_whole is None:
-            is_late = clock.now() - export.started_at > timedelta(seconds=SECONDS_MAX)
-            return "broken off" if is_late else "being sent"
-        return "whole" if export.is_whole else "broken off"
 
 
 dashboard.charts.append(own_dashboard.charts)

@@ -80,6 +80,7 @@ class AuditEntry(models.Model):
         indexes = [
             models.Index(fields=["target_type", "target_id", "-id"], name="audit_by_target"),
             models.Index(fields=["actor", "-id"], name="audit_by_actor"),
+            models.Index(fields=["created_at"], name="audit_by_moment"),
         ]
         triggers = [guards.never_changed("audit_append_only"), guards.not_truncated("audit_append_only")]
 

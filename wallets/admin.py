@@ -136,10 +136,13 @@ class TransactionAdmin(StaffAdmin[Transaction]):
         return rows.filter(wallet__user=find_by_login(words) or 0)
 
     def get_ordering(self, request: HttpRequest) -> Any:
-        """By the moment where days are asked for: they are read along its index."""
-        by_day = {"since", "until", "created_at__gte", "created_at__lt"} & request.GET.keys()
-        asked = any(request.GET[name] for name in by_day)
-        return ["-created_at", "-pk"] if asked else super().get_ordering(request)
+        """Newest first; the largest first, where amounts are asked for. Either is read along an index."""
+        asked = {name for name, value in request.GET.items() if value}
+        if asked & {"since", "until", "created_at__gte", "created_at__lt"}:
+            return ["-created_at", "-pk"]
+        if asked & {"amount_from", "amount_to"} and not asked & {"player", "reference", "days"}:
+            return ["-amount", "-pk"]
+        return super().get_ordering(request)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

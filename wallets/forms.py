@@ -69,7 +69,7 @@ class LedgerForm(forms.Form):
 
     since = _day("From")
     until = _day("Until")
-    amount_from = LimitField(label="Amount from")
+    amount_from = LimitField(label="Amount from", help_text="The largest come first")
     amount_to = LimitField(label="Amount to")
     player = forms.CharField(label="Player", required=False, help_text="An e-mail or a username, whole")
     reference = forms.CharField(label="Reference", required=False, help_text="Such as bet:17:stake")

@@ -96,7 +96,7 @@ class Transaction(models.Model):
             models.Index(fields=["category", "-id"], name="transaction_category_newest"),
             models.Index(fields=["created_at"], name="transaction_created"),
             # What staff look for among millions: the odd amount, and the few rows that were voided.
-            models.Index(fields=["amount"], name="transaction_amount"),
+            models.Index(fields=["amount", "id"], name="transaction_by_amount"),
             models.Index(
                 fields=["-id"], condition=Q(deleted_at__isnull=False), name="transaction_voided_newest"
             ),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.utils import timezone
@@ -55,7 +56,7 @@ class ExportRows(ActionPage):
 
     def overview(self, target: Listed) -> Preview:
         many = target.count >= target.count_max
-        told = ", ".join(f"{name}: {value}" for name, value in target.filters.items())
+        told = ", ".join(f"{_words(name)}: {value}" for name, value in target.filters.items() if value)
         return Preview(
             [
                 ("Rows", f"{target.count_max:,} or more" if many else f"{target.count:,}"),
@@ -77,3 +78,10 @@ class ExportRows(ActionPage):
                 "X-Accel-Buffering": "no",
             },
         )
+
+
+def _words(name: str) -> str:
+    """The name of a filter, as one says it."""
+    return (
+        "search" if name == SEARCH_VAR else name.removesuffix("__exact").replace("__", " ").replace("_", " ")
+    )

@@ -216,7 +216,40 @@ def test_history_is_the_rows_part_of_the_audit_trail(
     client, player = signed_in("owner"), rows["accounts_user"]
     page = client.get(reverse("admin:accounts_user_history", args=[player.pk]), follow=True)
     assert page.status_code == 200
-    assert page.context["cl"].result_count == AuditEntry.objects.filter(target_id=player.pk).count() == 1
+    about = AuditEntry.objects.filter(target_type="accounts.user", target_id=player.pk)
+    assert page.context["cl"].result_count == about.count() == 1
+
+
+@pytest.mark.parametrize("name", [name for name in LISTS if name != "quantix_auditentry"])
+def test_every_page_leads_to_what_staff_did_to_the_object_and_back(
+    name: str, signed_in: Callable[..., Client], rows: dict[str, Any]
+) -> None:
+    from django.contrib import admin
+
+    client, row = signed_in("owner"), rows[name]
+    audited_as = admin.site._registry[type(row)].audited_as  # type: ignore[attr-defined]
+    about = row if not audited_as else rows[audited_as.replace(".", "_")]
+    entry = audit.record(actor=None, action="test.done", target=about)
+    address = reverse(f"admin:{name}_change", args=[row.pk])
+    html = client.get(address).content.decode()
+    history = reverse(f"admin:{name}_history", args=[row.pk])
+    assert f'<a href="{history}">Audit trail</a>' in html
+    trail = client.get(history, follow=True)
+    assert entry.pk in [found.pk for found in trail.context["cl"].result_list]
+    back = f"admin:{(audited_as or type(row)._meta.label_lower).replace('.', '_')}_change"
+    assert f'href="{reverse(back, args=[about.pk])}"' in trail.content.decode()
+
+
+@pytest.mark.parametrize("words", ["user.susp", "player {player}", "the noise", "{actor}"])
+def test_the_trail_is_searched_by_deed_object_reason_and_actor(
+    words: str, signed_in: Callable[..., Client], player: User
+) -> None:
+    client, actor = signed_in("owner"), factories.make_staff("support")
+    entry = audit.record(actor=actor, action="user.suspend", target=player, reason="Made the NOISE again")
+    audit.record(actor=None, action="game.change", target=factories.make_event(), reason="Other")
+    words = words.replace("player {player}", f"user {player.pk}").replace("{actor}", actor.email)
+    page = client.get(reverse("admin:quantix_auditentry_changelist"), {"q": words})
+    assert [found.pk for found in page.context["cl"].result_list] == [entry.pk]
 
 
 def test_support_does_not_read_the_audit_trail_of_money(

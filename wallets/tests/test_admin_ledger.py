@@ -64,6 +64,13 @@ def test_rows_are_found_by_amount(player: User, look: Any) -> None:
     assert small.pk in ids(look(amount_to="2.00"))
 
 
+def test_the_largest_come_first_where_amounts_are_asked_for(player: User, look: Any) -> None:
+    large, small = post(player, "700.00"), post(player, "600.00")
+    assert ids(look(amount_from="500")) == [large.pk, small.pk]
+    assert ids(look(amount_from="500", player=player.email)) == [small.pk, large.pk]
+    assert ids(look(amount_from="500", since="2026-01-01")) == [small.pk, large.pk]
+
+
 def test_rows_are_found_by_days_in_india_both_included(player: User, look: Any) -> None:
     with clock.set_to(datetime(2026, 3, 1, 18, 29, tzinfo=UTC)):
         before_midnight = post(player, "1.00")
