@@ -1,6 +1,7 @@
 """Many bets at once by one player: together they never pass a limit, whatever they are on."""
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from functools import partial
@@ -96,6 +97,43 @@ def test_without_the_lock_bets_pass_a_limit_together(planted, player):
                 late = elsewhere.submit(crowd.at_once, betting(player, second, "10.00"))
                 time.sleep(0.5)
             late.result()
+    finally:
+        books.run_sql(_replaced(right))
+    assert (staked(player) > 10) == planted
+
+
+# What is wrong in the trigger, and the limit that is set behind a bet of 10.00.
+LIMITS: dict[str, tuple[str, str, Callable[[Any], Any]]] = {
+    "open stakes are not counted": (
+        "b.outcome IS DISTINCT FROM 'void'",
+        "b.outcome <> 'void'",
+        partial(set_limits, stake_day="10.00"),
+    ),
+    "open stakes are not counted as lost": (
+        "coalesce(b.payout, 0)",
+        "coalesce(b.payout, b.amount)",
+        partial(set_limits, loss_day="10.00"),
+    ),
+    "a break is forgotten": (
+        "OR bool_or(greatest(u.break_until, u.excluded_until) > NEW.placed_at)",
+        "",
+        lambda player: pause(player, break_until=clock.now() + 2 * DAY),
+    ),
+}
+
+
+@pytest.mark.parametrize("planted", [False, True], ids=["as it is", "planted"])
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_trigger_with_a_bug_lets_a_bet_pass(name, planted, player):
+    wrong_from, wrong_to, limit = LIMITS[name]
+    right, game = str(guards.bet_within_limits.func), long_event()
+    assert wrong_from in right
+    place(player, game, "10.00")
+    limit(player)
+    try:
+        if planted:
+            books.run_sql(_replaced(right.replace(wrong_from, wrong_to)))
+        crowd.at_once(betting(player, game, "10.00"))
     finally:
         books.run_sql(_replaced(right))
     assert (staked(player) > 10) == planted
