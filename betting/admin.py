@@ -18,7 +18,19 @@ from accounts.backoffice import ExportRows, Panel, StaffAdmin, Steps, as_json, l
 from accounts.roles import Can, may
 from betting import dashboard as own_dashboard
 from betting import dossier as _dossier  # noqa: F401 (it adds its parts to the page of a user)
-from betting.backoffice import Confirm, Correct, Open, Reject, Resolve, SetStatus, VoidBet, VoidEvent
+from betting.backoffice import (
+    Confirm,
+    Correct,
+    EditEvent,
+    NewEvent,
+    Open,
+    Reject,
+    Resolve,
+    SetStatus,
+    VoidBet,
+    VoidEvent,
+    doubts,
+)
 from betting.backoffice.liability import liability
 from betting.backoffice.way import phase_of, way_of
 from betting.limits.backoffice import SetLimits
@@ -26,8 +38,10 @@ from betting.links import admin as _links  # noqa: F401 (Django looks for pages 
 from betting.models import Bet
 from betting.resolving import waiting
 from betting.standing import admin as _seasons  # noqa: F401 (Django looks for pages in this module)
+from games import backoffice as games_backoffice
 from games.admin import SessionAdmin
-from games.models import Event, GameSession
+from games.engines import ENGINES
+from games.models import Event, Game, GameSession
 from quantix import backoffice, clock, dashboard
 from quantix.backoffice import Queue
 from quantix.fields import MoneyField
@@ -70,6 +84,8 @@ class EventAdmin(StaffAdmin[Event]):
         Resolve(),
         Correct(),
         VoidEvent(),
+        EditEvent(),
+        *(NewEvent(engine) for engine in ENGINES.values() if engine.type == Game.Type.PREDICTION),
     ]
     list_display = ["game", "stands", "opens_at", "closes_at", "stakes", "liability"]
     list_filter = ["status", Due, Proposed]
@@ -252,6 +268,7 @@ def uncollected_corrections(user: Any) -> Queue | None:
 
 EventAdmin.panels.append(liability)
 subjects.update(bet=Bet, game=Event)
+games_backoffice.doubts.append(doubts.of_offer)
 UserAdmin.list_filter.append(own_dashboard.Active)
 UserAdmin.action_pages.append(SetLimits())
 SessionAdmin.panels.append(bets_of_session)

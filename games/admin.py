@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -25,46 +24,11 @@ from accounts.models import User
 from accounts.roles import Can
 from games import dashboard as own_dashboard
 from games import dossier as _dossier  # noqa: F401 (it adds its parts to the page of a user)
-from games.config_form import GameForm
+from games.backoffice import EditGame, NewGame
 from games.engines import ENGINES
-from games.engines.base import Engine
 from games.models import Game, GameSession
 from games.services import sessions
-from games.services.events import save_game
 from quantix import dashboard
-
-
-class EditGame(ActionPage):
-    slug, label, can = "edit", "Edit", Can.MANAGE_GAMES
-    help = "Running sessions and bets keep what they began with."
-
-    def form(self, target: Any, **kwargs: Any) -> forms.Form:
-        return GameForm(target.engine, target, **kwargs)
-
-    def act(self, *, by: User, target: Any, data: Mapping[str, Any]) -> Done:
-        for name in ("name", "description", "is_active", "is_daily", "metadata"):
-            setattr(target, name, data[name])
-        game = save_game(by=by, game=target)
-        return Done(page_url(game), f"{game} is saved.")
-
-
-class NewGame(EditGame):
-    """A list action for each kind of game that there is."""
-
-    is_for_list = True
-    help = "What is left empty takes the value that is usual."
-
-    def __init__(self, engine: Engine[Any, Any]) -> None:
-        self.engine = engine
-        kind = engine.kind.replace("_", " ")
-        self.slug = f"new-{engine.type}{'-' if kind else ''}{engine.kind}"
-        self.label = f"New {engine.type}{': ' if kind else ''}{kind}"
-
-    def form(self, target: Any, **kwargs: Any) -> forms.Form:
-        return GameForm(self.engine, **kwargs)
-
-    def act(self, *, by: User, target: Any, data: Mapping[str, Any]) -> Done:
-        return super().act(by=by, target=Game(type=self.engine.type), data=data)
 
 
 @admin.register(Game)

@@ -6,27 +6,36 @@ the engine names what is at fault. Shape alone is read here: what is valid, the 
 
 import re
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, Union, get_args, get_origin
 
 from django import forms
+from django.forms import BoundField
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.text import slugify
 from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from accounts.backoffice import Group
 from games.engines.base import Engine
 from games.models import Game
 
-#: Empty rows offered below the last filled one.
-SPARE_ROWS = 2
+#: Empty rows offered below the last filled one, and how many more at a time.
+SPARE_ROWS, MORE_ROWS = 2, 3
+#: The button that asks for more rows of the list that it names.
+MORE = "more"
 LONG_TEXT = 200
+ID_CHARACTERS = 40
 
 
 class GameForm(forms.Form):
-    """A game's name, description and state, and what `engine` wants to know of it."""
+    """A game's name, description and state, and what `engine` wants to know of it.
+
+    `sent` is a form as it was sent to be drawn again, with more rows of the list that it asks for: nothing is judged.
+    """
 
     name = forms.CharField(max_length=100)
     description = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}))
@@ -35,15 +44,44 @@ class GameForm(forms.Form):
         required=False, label="Daily", help_text="The same puzzle for everyone, once a day, without stakes."
     )
 
-    def __init__(self, engine: Engine[Any, Any], game: Game | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        engine: Engine[Any, Any],
+        game: Game | None = None,
+        sent: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
         self.engine = engine
         if game:
             about = {name: getattr(game, name) for name in ("name", "description", "is_active", "is_daily")}
             kwargs["initial"] = about | (kwargs.get("initial") or {})
         super().__init__(**kwargs)
-        drawn = dict(fields_of(engine.config_type, game.metadata if game else {}, self.data))
+        if engine.type != Game.Type.PUZZLE:
+            del self.fields["is_daily"]
+        drawn = dict(fields_of(engine.config_type, game.metadata if game else {}, sent or self.data))
         assert not drawn.keys() & self.fields.keys(), "a configuration has no field that a game has"
         self.fields |= drawn
+        if sent is not None:
+            self.initial = {name: _as_sent(field, name, sent) for name, field in self.fields.items()}
+
+    @property
+    def groups(self) -> Sequence[Group]:
+        """What belongs together: what every game has, the rules, each list as rows, each part of its own."""
+        heads = dict.fromkeys(_head(name) for name in self.fields)
+        return [self._group(head) for head in heads]
+
+    def _group(self, head: str) -> Group:
+        names = [name for name in self.fields if _head(name) == head]
+        if not names[0].removeprefix(f"{head}.").split(".")[0].isdecimal():
+            legend = words_of(head) if head else ""
+            return Group(legend, fields=[self[name] for name in names])
+        rows: dict[str, list[tuple[str, BoundField]]] = {}
+        for name in names:
+            # Beside the others of its row, its own name is enough.
+            rows.setdefault(name.split(".")[1], []).append((words_of(name.split(".")[-1]), self[name]))
+        info = self.engine.config_type.model_fields[head]
+        more = head if len(rows) < _most(info) else ""
+        return Group(words_of(head), rows=list(rows.values()), more=more)
 
     def clean(self) -> dict[str, Any]:
         """Adds `metadata`: the configuration as it was written down, for the engine to check."""
@@ -74,7 +112,7 @@ def fields_of(
 def _field(path: str, kind: Any, info: FieldInfo, value: Any) -> forms.Field:
     common: dict[str, Any] = {
         "required": False,
-        "label": _words(path),
+        "label": words_of(path),
         "help_text": info.description or "",
         "initial": value,
     }
@@ -136,18 +174,43 @@ def _read_rows(row: type[BaseModel], data: Mapping[str, Any], path: str) -> list
     numbers = [
         int(name.removeprefix(f"{path}.").split(".")[0]) for name in data if name.startswith(f"{path}.")
     ]
-    rows = [_read_model(row, data, f"{path}.{number}.") for number in range(max(numbers, default=-1) + 1)]
+    rows = [
+        _with_id(_read_model(row, data, f"{path}.{number}."))
+        for number in range(max(numbers, default=-1) + 1)
+    ]
     while rows and not rows[-1]:
         rows.pop()
     return rows
 
 
+def _with_id(row: dict[str, Any]) -> dict[str, Any]:
+    """A row that has a label and no id gets one from it."""
+    made = slugify(row.get("label", ""))[:ID_CHARACTERS].strip("-_")
+    return {"id": made.replace("_", "-"), **row} if made else row
+
+
+def _as_sent(field: forms.Field, name: str, sent: Mapping[str, Any]) -> Any:
+    return name in sent if isinstance(field, forms.BooleanField) else sent.get(name, "")
+
+
+def _head(name: str) -> str:
+    """The group of a field: the list or the part that it is in, "" for what every game has."""
+    if name in GameForm.base_fields:
+        return ""
+    return name.split(".", maxsplit=1)[0] if "." in name else "rules"
+
+
+def _most(info: FieldInfo) -> int:
+    """How many rows a list may have."""
+    return next((rule.max_length for rule in info.metadata if hasattr(rule, "max_length")), 20)
+
+
 def _rows_shown(path: str, value: Any, sent: Mapping[str, Any], info: FieldInfo) -> int:
-    most = next((rule.max_length for rule in info.metadata if hasattr(rule, "max_length")), 20)
     least = next((rule.min_length for rule in info.metadata if hasattr(rule, "min_length")), 0)
     numbers = [name.removeprefix(f"{path}.").split(".")[0] for name in sent if name.startswith(f"{path}.")]
     filled = max((int(number) + 1 for number in numbers if number.isdecimal() and len(number) < 4), default=0)
-    return int(min(max(filled, len(value) + SPARE_ROWS, least + SPARE_ROWS), most))
+    more = MORE_ROWS if sent.get(MORE) == path else 0
+    return int(min(max(filled + more, len(value) + SPARE_ROWS, least + SPARE_ROWS), _most(info)))
 
 
 def _kind_of(annotation: Any) -> Any:
@@ -192,7 +255,7 @@ def _moment() -> forms.DateTimeInput:
     return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
-def _words(path: str) -> str:
+def words_of(path: str) -> str:
     """`options.0.label` is "Options 1, label"."""
     first, *rest = (
         str(int(part) + 1) if part.isdecimal() else part.replace("_", " ") for part in path.split(".")

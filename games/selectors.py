@@ -1,5 +1,6 @@
 """What pages and programs read of games. Those that query say how often; none grows with what it finds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from games import skill
 from games.engines.rating import NEW_DEVIATION, Rating
-from games.models import Event, Game, GameSession, PlayerRating
+from games.models import Event, Game, GameSession, PlayerRating, Question
 from games.services.sessions import engine_of
 from quantix import clock
 
@@ -44,6 +45,11 @@ def closing_soon(now: datetime) -> QuerySet[Game]:
     """Events that can be bet on, those that close first before the others. One query."""
     events = Game.objects.filter(event__in=Event.objects.taking_bets(now))
     return with_players(events).order_by("event__closes_at")[:CLOSING_SHOWN]
+
+
+def questions_for(tags: Sequence[str]) -> int:
+    """How many questions a quiz of these tags may draw from. One query."""
+    return Question.objects.filter(is_active=True, tags__contains=list(tags)).count()
 
 
 def open_sessions(player: User) -> QuerySet[GameSession]:

@@ -1,6 +1,6 @@
 """What every page of the back-office stands on: roles decide, lists stay quick, services act."""
 
-from accounts.backoffice.actions import ActionPage, Preview, ReasonForm
+from accounts.backoffice.actions import ActionPage, Group, Preview, ReasonForm
 from accounts.backoffice.days import DaysFilter, days_by
 from accounts.backoffice.exports import ExportRows
 from accounts.backoffice.form_filter import FormFilter, filter_by
@@ -23,6 +23,7 @@ __all__ = [
     "Done",
     "ExportRows",
     "FormFilter",
+    "Group",
     "Panel",
     "Preview",
     "ReasonForm",

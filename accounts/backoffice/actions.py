@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, StreamingHttpResponse
+from django.forms import BoundField
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from accounts.models import User
@@ -28,6 +29,19 @@ class ReasonForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Why, in words. It is kept in the audit trail.",
     )
+
+
+@dataclass(frozen=True)
+class Group:
+    """Fields of a form that stand together: under each other, or in `rows` of (short label, field).
+
+    `more` names the list whose further rows a button asks for (`ActionPage.grown`). A form with `groups` is drawn so.
+    """
+
+    legend: str
+    fields: Sequence[BoundField] = ()
+    rows: Sequence[Sequence[tuple[str, BoundField]]] = ()
+    more: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,6 +92,10 @@ class ActionPage(ABC):
         """The form about `target`; `kwargs` are a form's own."""
         return self.form_class(**kwargs)
 
+    def grown(self, target: Any, sent: Mapping[str, Any]) -> forms.Form | None:
+        """The form as it was sent, with more rows of the list that `sent["more"]` names; None where none grows."""
+        return None
+
     def overview(self, target: Any) -> Preview | None:
         """What to know before the form is sent: facts above it, a table below."""
         return None
@@ -117,6 +135,12 @@ class ActionView(ServiceFormView[forms.Form]):
 
     def get_form(self, form_class: Any = None) -> forms.Form:
         return self.action.form(self.target, **self.get_form_kwargs())
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        grown = self.action.grown(self.target, request.POST) if "more" in request.POST else None
+        if grown is not None:
+            return self.render_to_response(self.get_context_data(form=grown))
+        return super().post(request, *args, **kwargs)
 
     def act(self, form: forms.Form) -> Done | HttpResponseBase:
         sent = self.request.POST

@@ -1,7 +1,18 @@
 """What staff do to events, bets and sessions: open and close, decide, call off. Each is one call of a service."""
 
 from betting.backoffice.bets import VoidBet
-from betting.backoffice.events import Open, SetStatus
+from betting.backoffice.events import EditEvent, NewEvent, Open, SetStatus
 from betting.backoffice.results import Confirm, Correct, Reject, Resolve, VoidEvent
 
-__all__ = ["Confirm", "Correct", "Open", "Reject", "Resolve", "SetStatus", "VoidBet", "VoidEvent"]
+__all__ = [
+    "Confirm",
+    "Correct",
+    "EditEvent",
+    "NewEvent",
+    "Open",
+    "Reject",
+    "Resolve",
+    "SetStatus",
+    "VoidBet",
+    "VoidEvent",
+]

@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from betting import books
 from betting.preview import Considered
 from games.engines.prediction.fixed import FixedOdds
-from games.models import Event
+from games.models import Event, Game
 from quantix import clock
 from quantix.templatetags.ui import moment
 
@@ -30,26 +30,29 @@ def of_time(event: Event) -> Sequence[str]:
     return [f"Its time to bet was to end on {until} only. Is the outcome known already?"]
 
 
-def of_offer(event: Event) -> Sequence[str]:
-    """Where what is offered is hardly meant. One query."""
-    config, now = event.game.config, clock.now()
-    doubts = [*of_name(event)]
-    if isinstance(event.engine, FixedOdds) and event.engine.margin(config) < 0:
+def of_offer(game: Game) -> Sequence[str]:
+    """Where what an event offers is hardly meant; nothing of other games. One query."""
+    if game.type != Game.Type.PREDICTION:
+        return []
+    config, now = game.config, clock.now()
+    doubts = [*of_name(game)]
+    if isinstance(game.engine, FixedOdds) and game.engine.margin(config) < 0:
         doubts.append(
             "Whoever backs every option in proportion wins for sure: the odds are too good together."
         )
-    if now < event.closes_at < now + SOON:
-        doubts.append(f"It closes at {moment(event.closes_at)} already.")
+    if config.closes_at < now + SOON:
+        word = "is over" if config.closes_at <= now else "is nearly over"
+        doubts.append(f"Its time to bet {word}: it closes at {moment(config.closes_at)}.")
     return doubts
 
 
-def of_name(event: Event) -> Sequence[str]:
+def of_name(game: Game) -> Sequence[str]:
     """Where another event is easily taken for this one. One query."""
-    others = Event.objects.exclude(pk=event.pk).order_by("-pk").values_list("game__name", "closes_at")
+    others = Event.objects.exclude(pk=game.pk).order_by("-pk").values_list("game__name", "closes_at")
     like = [
         f"“{name}” (closes {moment(closes_at)})"
         for name, closes_at in others[:COMPARED_MAX]
-        if SequenceMatcher(None, name.lower(), event.game.name.lower()).ratio() >= LIKE_FROM
+        if SequenceMatcher(None, name.lower(), game.name.lower()).ratio() >= LIKE_FROM
     ]
     return (
         [f"Another event has a like name: {', '.join(like)}. Is it this one that you mean?"] if like else []

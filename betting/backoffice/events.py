@@ -10,7 +10,8 @@ from accounts.models import User
 from accounts.roles import Can
 from betting.backoffice import doubts
 from betting.backoffice.liability import liability
-from games.models import Event
+from games.backoffice import EditGame, NewGame
+from games.models import Event, Game
 from games.services.events import change_game, set_event_status
 from quantix.templatetags.ui import moment
 
@@ -30,6 +31,26 @@ class SetStatus(ActionPage):
     def act(self, *, by: User, target: Event, data: Mapping[str, Any]) -> Done:
         event = set_event_status(by=by, game_id=target.pk, status=self.status)
         return Done(page_url(event), f"{event} is {event.get_status_display()} now.")
+
+
+class EditEvent(EditGame):
+    """The event's game, from the page of the event."""
+
+    def offered(self, target: Event) -> bool:
+        return not target.is_decided
+
+    def game_of(self, target: Event) -> Game:
+        return target.game
+
+    def page_of(self, game: Game) -> str:
+        return page_url(game.event)
+
+
+class NewEvent(NewGame):
+    """From the list of events, to the page of the new one."""
+
+    def page_of(self, game: Game) -> str:
+        return page_url(game.event)
 
 
 class Open(SetStatus):
@@ -52,7 +73,7 @@ class Open(SetStatus):
             ("Until", moment(target.closes_at)),
             ("One stake", f"{stakes.min} to {stakes.max}"),
         ]
-        return Preview(facts, liability(None, target), doubts.of_offer(target))
+        return Preview(facts, liability(None, target), doubts.of_offer(target.game))
 
     def act(self, *, by: User, target: Event, data: Mapping[str, Any]) -> Done:
         changes = {} if target.game.is_active else {"is_active": True}

@@ -11,7 +11,7 @@ from django import forms
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.backoffice import ActionPage, Done, Preview, ReasonForm, page_url
+from accounts.backoffice import ActionPage, Done, Group, Preview, ReasonForm, page_url
 from accounts.models import User
 from accounts.roles import Can
 from betting import resolving, settlement
@@ -45,13 +45,22 @@ class ResolveForm(ReasonForm):
         self.shares = {option.id: f"share-{option.id}" for option in options}
         for option in options:
             self.fields[self.shares[option.id]] = forms.DecimalField(
-                label=f"Or its share: {option.label}",
+                label=option.label,
                 required=False,
                 min_value=0,
                 max_value=1,
                 decimal_places=6,
             )
         self.order_fields(["option", *self.shares.values(), "outcome_known_at", "reason"])
+
+    @property
+    def groups(self) -> Sequence[Group]:
+        shares = [self[name] for name in self.shares.values()]
+        return [
+            Group("", fields=[self["option"]]),
+            Group("Or several in part: shares that add up to 1", fields=shares),
+            Group("", fields=[self["outcome_known_at"], self["reason"]]),
+        ]
 
     def clean(self) -> dict[str, Any]:
         """Adds `weights`: the option that was chosen, or the shares that were written."""
@@ -118,7 +127,7 @@ class Resolve(Deciding):
         return facts
 
     def doubts(self, target: Event, what: Considered) -> Sequence[str]:
-        return [*doubts.of_time(target), *doubts.of_name(target), *doubts.of_result(target, what)]
+        return [*doubts.of_time(target), *doubts.of_name(target.game), *doubts.of_result(target, what)]
 
     def act(self, *, by: User, target: Event, data: Mapping[str, Any]) -> Done:
         result = resolving.Result(data["weights"], data["outcome_known_at"], data["reason"])
@@ -168,7 +177,7 @@ class Confirm(Deciding):
         return _proposed(target, _the_proposal(target))
 
     def doubts(self, target: Event, what: Considered) -> Sequence[str]:
-        return [*doubts.of_name(target), *doubts.of_result(target, what)]
+        return [*doubts.of_name(target.game), *doubts.of_result(target, what)]
 
     def act(self, *, by: User, target: Event, data: Mapping[str, Any]) -> Done:
         key, seen = _named(data["seen"])
@@ -213,7 +222,7 @@ class VoidEvent(Deciding):
         return [("Called off", target)]
 
     def doubts(self, target: Event, what: Considered) -> Sequence[str]:
-        return doubts.of_name(target)
+        return doubts.of_name(target.game)
 
     def act(self, *, by: User, target: Event, data: Mapping[str, Any]) -> Done:
         event = resolving.call_off(by=by, game_id=target.pk, reason=data["reason"], seen=data["seen"])

@@ -22,16 +22,8 @@ def save_game(*, by: User, game: Game) -> Game:
     A decided event's configuration stands for ever: raises EventDecided. What players have joined keeps
     the options that they may have bet on.
     """
-    roles.demand(by, roles.Can.MANAGE_GAMES)
     is_new = game.pk is None
-    before = {} if is_new else _told(Game.objects.get(pk=game.pk))
-    if not is_new:
-        event = Event.objects.select_for_update(no_key=True).filter(game=game).first()
-        if event and event.is_decided:
-            raise EventDecided("A decided event is not changed any more.")
-        if event:
-            _keep_what_bets_rest_on(game, before["metadata"])
-    _check_name(game)
+    before = check_game(by=by, game=game)
     game.save()
     if game.type == Game.Type.PREDICTION:
         config = game.config
@@ -47,6 +39,22 @@ def save_game(*, by: User, game: Game) -> Game:
         after=_told(game),
     )
     return game
+
+
+def check_game(*, by: User, game: Game) -> dict[str, Any]:
+    """Raises what `save_game` would refuse; what the audit trail tells of the game as it was (nothing, if new)."""
+    roles.demand(by, roles.Can.MANAGE_GAMES)
+    is_new = game.pk is None
+    before = {} if is_new else _told(Game.objects.get(pk=game.pk))
+    if not is_new:
+        event = Event.objects.select_for_update(no_key=True).filter(game=game).first()
+        if event and event.is_decided:
+            raise EventDecided("A decided event is not changed any more.")
+        if event:
+            _keep_what_bets_rest_on(game, before["metadata"])
+    game.clean()
+    _check_name(game)
+    return before
 
 
 def change_game(*, by: User, game_id: int, changes: Mapping[str, Any], status: str = "") -> Game:

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from games.engines import ENGINES
 from games.models import Event, Game, GameSession, Question
 from quantix.models import AuditEntry
 from quantix.tests import factories
@@ -41,7 +42,7 @@ QUESTION = {
 def send(client: Client) -> Callable[..., Any]:
     """`send("games/game/do/new-quiz", {…})`: a form of the back-office, sent by staff for games."""
     client.force_login(factories.make_staff("games"))
-    return lambda address, data: client.post(f"/admin/games/{address}/", data)
+    return lambda address, data: client.post(f"/admin/games/{address}/", {"confirm": "1"} | data)
 
 
 def faults(page: Any) -> set[str]:
@@ -75,7 +76,7 @@ def test_a_row_at_fault_is_named(send: Callable[..., Any]) -> None:
     page = send(
         "game/do/new-prediction-fixed", EVENT | {"options.1.odds": "0.5", "options.2.label": "Nobody"}
     )
-    assert {"options.1.odds", "options.2.id", "options.2.odds"} <= faults(page)
+    assert {"options.1.odds", "options.2.odds"} <= faults(page)
 
 
 def test_an_event_is_made_with_its_window_in_local_time(send: Callable[..., Any]) -> None:
@@ -193,3 +194,94 @@ def test_a_session_ends_once(player: User, send: Callable[..., Any]) -> None:
     session = factories.start(player, factories.make_codebreaker())
     assert send(f"gamesession/{session.pk}/do/void", {"reason": "The site was down"}).status_code == 303
     assert send(f"gamesession/{session.pk}/do/void", {"reason": "Again"}).status_code == 409
+
+
+def preview_of(page: Any) -> Any:
+    assert page.status_code == 200, page.context["form"].errors
+    return page.context["preview"]
+
+
+@pytest.fixture
+def preview(client: Client) -> Callable[..., Any]:
+    """`preview("game/do/new-quiz", {…})`: what the form would do, as it is shown before it is confirmed."""
+    client.force_login(factories.make_staff("games"))
+    return lambda address, data: preview_of(client.post(f"/admin/games/{address}/", data))
+
+
+def test_a_new_event_is_looked_at_with_what_it_can_cost_before_it_is_made(
+    preview: Callable[..., Any], send: Callable[..., Any]
+) -> None:
+    looked = preview("game/do/new-prediction-fixed", EVENT | {"liability_cap": "1000"})
+    assert [list(row) for row in looked.panel.rows] == [
+        ["Reds", "2.50×", "₹600.00"],
+        ["Blues", "1.50×", "₹333.34"],
+    ]
+    assert dict(looked.facts)["Liability cap"] == "1000.00"
+    assert not Game.objects.exists()
+    assert send("event/do/new-prediction-fixed", EVENT).headers["Location"].startswith("/admin/games/event/")
+
+
+def test_what_is_at_fault_is_told_before_the_look(send: Callable[..., Any]) -> None:
+    assert faults(send("game/do/new-quiz", QUIZ | {"questions": "500", "confirm": ""})) == {"questions"}
+
+
+def test_a_changed_game_shows_what_changes(
+    preview: Callable[..., Any], send: Callable[..., Any], client: Client
+) -> None:
+    game = factories.make_event()
+    address = f"event/{game.pk}/do/edit"
+    form = client.get(f"/admin/games/{address}/").context["form"]
+    shown = {bound.html_name: bound.value() or "" for bound in form}
+    looked = preview(address, shown | {"options.0.odds": "2.50", "closes_at": "2036-01-01T10:00"})
+    assert dict(looked.facts)["Options 1, odds"] == "2.00 → 2.50"
+    assert "Name" not in dict(looked.facts)
+    assert Game.objects.get().metadata["options"][0]["odds"] == "2.00"
+
+
+def test_an_option_without_an_id_gets_one_from_its_label(send: Callable[..., Any]) -> None:
+    words = {"options.0.id": "", "options.0.label": "The Reds, again!", "options.1.id": ""}
+    assert send("game/do/new-prediction-fixed", EVENT | words).status_code == 303
+    assert [option["id"] for option in Game.objects.get().metadata["options"]] == ["the-reds-again", "blues"]
+
+
+@pytest.mark.parametrize("slug", ["new-prediction-fixed", "new-prediction-pool", "new-prediction-lmsr"])
+def test_a_list_grows_by_a_button_and_keeps_what_was_written(slug: str, client: Client) -> None:
+    client.force_login(factories.make_staff("games"))
+    address = f"/admin/games/game/do/{slug}/"
+    rows = 4
+    while rows < 20:
+        sent = {f"options.{number}.label": "" for number in range(rows)} | {
+            "name": "Cup",
+            "options.0.label": "Reds",
+        }
+        form = client.post(address, sent | {"more": "options"}).context["form"]
+        rows += min(3, 20 - rows)
+        [options] = [group for group in form.groups if group.legend == "Options"]
+        assert len(options.rows) == rows
+        assert (form["name"].value(), form["options.0.label"].value(), form["is_active"].value()) == (
+            "Cup",
+            "Reds",
+            False,
+        )
+    # An event has twenty options at most: there the button is gone.
+    assert options.more == ""
+    assert not Game.objects.exists()
+
+
+@pytest.mark.parametrize("engine", list(ENGINES.values()), ids=lambda engine: engine.kind or engine.type)
+def test_the_form_of_every_engine_draws_all_that_it_asks(engine: Any, client: Client) -> None:
+    client.force_login(factories.make_staff("games"))
+    slug = f"new-{engine.type}{'-' if engine.kind else ''}{engine.kind}"
+    form = client.get(f"/admin/games/game/do/{slug}/").context["form"]
+    drawn = [bound for group in form.groups for bound in group.fields]
+    drawn += [bound for group in form.groups for row in group.rows for _, bound in row]
+    assert sorted(bound.html_name for bound in drawn) == sorted(form.fields)
+
+
+def test_a_quiz_whose_bank_is_too_small_is_doubted(preview: Callable[..., Any]) -> None:
+    factories.QuestionFactory.create_batch(2, tags=["probability"])
+    assert "too few, nobody can start it" in preview("game/do/new-quiz", QUIZ).warnings[0]
+    factories.QuestionFactory.create_batch(2, tags=["probability"])
+    assert "a player has seen all" in preview("game/do/new-quiz", QUIZ).warnings[0]
+    factories.QuestionFactory.create_batch(5, tags=["probability"])
+    assert preview("game/do/new-quiz", QUIZ).warnings == []

@@ -294,6 +294,10 @@ ACTION /admin/games/event/$event/do/resolve/             200             games  
 ACTION /admin/games/event/$event/do/confirm/             409             games
 ACTION /admin/games/event/$event/do/reject/              409             games    {"reason": "Not so"}
 ACTION /admin/games/event/$event/do/correct/             200             games    {"option": "yes", "reason": "Told"}
+ACTION /admin/games/event/$event/do/edit/                400             games
+ACTION /admin/games/event/do/new-prediction-fixed/       400             games
+ACTION /admin/games/event/do/new-prediction-pool/        400             games
+ACTION /admin/games/event/do/new-prediction-lmsr/        400             games
 ACTION /admin/games/event/$event/do/void/                200             games    {"reason": "Rained off"}
 LIST   /admin/betting/bet/                               $bet            staff
 ACTION /admin/betting/bet/$bet/do/void/                  200             games    {"reason": "Broken"}
