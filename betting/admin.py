@@ -22,6 +22,7 @@ from betting.backoffice import (
     Confirm,
     Correct,
     EditEvent,
+    ForfeitSession,
     NewEvent,
     Open,
     Reject,
@@ -29,10 +30,13 @@ from betting.backoffice import (
     SetStatus,
     VoidBet,
     VoidEvent,
+    VoidSession,
     doubts,
 )
 from betting.backoffice.liability import liability
+from betting.backoffice.results import true_words
 from betting.backoffice.way import phase_of, way_of
+from betting.events import looked_at
 from betting.limits.backoffice import SetLimits
 from betting.links import admin as _links  # noqa: F401 (Django looks for pages in this module)
 from betting.models import Bet
@@ -45,6 +49,7 @@ from games.models import Event, Game, GameSession
 from quantix import backoffice, clock, dashboard
 from quantix.backoffice import Queue
 from quantix.fields import MoneyField
+from quantix.pages import signed_in
 from quantix.templatetags.ui import money_filter
 from wallets.reconciliation_admin import subjects
 
@@ -76,12 +81,12 @@ class EventAdmin(StaffAdmin[Event]):
     can_view = Can.READ_PLAYERS
     audited_as = "games.game"
     action_pages = [
-        Open(),
-        SetStatus("suspended", "Suspend", "Takes no bets until it is opened again."),
-        SetStatus("closed", "Close", "Takes no more bets."),
         Confirm(),
         Reject(),
         Resolve(),
+        Open(),
+        SetStatus("suspended", "Suspend", "Takes no bets until it is opened again.", of=["open"]),
+        SetStatus("closed", "Close", "Takes no more bets.", of=["open", "suspended"]),
         Correct(),
         VoidEvent(),
         EditEvent(),
@@ -94,13 +99,19 @@ class EventAdmin(StaffAdmin[Event]):
     search_fields = ["game__name"]
     search_help_text = "A part of the name"
     fields = [
-        "event_game", "status", "opens_at", "closes_at", "stakes", "criteria", "weights", "outcome_known_at",
-        "decided_at", "decided_by", "settled_at",
+        "event_game", "mechanism", "status", "opens_at", "closes_at", "stakes", "criteria", "came_true",
+        "outcome_known_at", "decided_at", "decided_by", "settled_at",
     ]  # fmt: skip
+    #: What there is of an event once it is decided.
+    decided_fields = ("came_true", "outcome_known_at", "decided_at", "decided_by", "settled_at")
+
+    def get_fields(self, request: HttpRequest, obj: Event | None = None) -> Any:
+        is_decided = obj is not None and obj.is_decided
+        return [name for name in self.fields or () if is_decided or name not in self.decided_fields]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         rows = super().get_queryset(request).select_related("game", "proposal__proposed_by")
-        return rows.prefetch_related("game__books")
+        return looked_at(signed_in(request), rows).prefetch_related("game__books")
 
     def find(self, rows: QuerySet[Event], words: str) -> QuerySet[Event]:
         return rows.filter(game__name__icontains=words)
@@ -108,6 +119,14 @@ class EventAdmin(StaffAdmin[Event]):
     @admin.display(description="game")
     def event_game(self, event: Event) -> SafeString:
         return link_to(event.game)
+
+    @admin.display(description="mechanism")
+    def mechanism(self, event: Event) -> str:
+        return {"fixed": "fixed odds", "pool": "pool", "lmsr": "market maker"}[event.engine.kind]
+
+    @admin.display(description="what came true")
+    def came_true(self, event: Event) -> str:
+        return true_words(event, event.weights) if event.weights else "called off"
 
     @admin.display(description="stakes")
     def stakes(self, event: Event) -> str:
@@ -272,6 +291,7 @@ games_backoffice.doubts.append(doubts.of_offer)
 UserAdmin.list_filter.append(own_dashboard.Active)
 UserAdmin.action_pages.append(SetLimits())
 SessionAdmin.panels.append(bets_of_session)
+SessionAdmin.action_pages.extend([VoidSession(), ForfeitSession()])
 dashboard.charts.insert(2, own_dashboard.charts)
 backoffice.queues.insert(0, events_to_decide)
 backoffice.queues.append(uncollected_corrections)

@@ -6,10 +6,13 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from accounts import roles
 from accounts.models import User
 from betting.errors import WeightsInvalid
-from betting.standing.seasons import refuse_if_archived
+from betting.standing.errors import SeasonArchived
+from betting.standing.seasons import archived, refuse_if_archived
 from games.errors import OwnPosition
 from games.models import Event, GameSession
 from games.services.events import lock_event
@@ -53,22 +56,34 @@ def void_event(*, by: User, game_id: int, reason: str) -> Event:
 
 def lock_to_decide(by: User, game_id: int) -> Event:
     """The event, locked, if `by` may decide it. Raises Forbidden, NotFound, OwnPosition, SeasonArchived."""
-    return _to_decide(by, game_id, is_held=True)
+    roles.demand(by, roles.Can.RESOLVE)
+    event = lock_event(game_id)
+    if GameSession.objects.filter(game_id=game_id, user=by).exists():
+        raise OwnPosition
+    refuse_if_archived(game_id=game_id)
+    return event
 
 
 def look_at(by: User, game_id: int) -> Event:
     """The event, if `by` may decide it, for a preview: nobody who bets waits meanwhile. Raises as `lock_to_decide`."""
-    return _to_decide(by, game_id, is_held=False)
-
-
-def _to_decide(by: User, game_id: int, *, is_held: bool) -> Event:
-    roles.demand(by, roles.Can.RESOLVE)
-    events = Event.objects.select_related("game").filter(pk=game_id)
-    event: Event = lock_event(game_id) if is_held else the_one(events)
-    if GameSession.objects.filter(game_id=game_id, user=by).exists():
-        raise OwnPosition
-    refuse_if_archived(game_id=game_id, is_held=is_held)
+    event: Event = the_one(looked_at(by, Event.objects.select_related("game")).filter(pk=game_id))
+    check_looked_at(by, event)
     return event
+
+
+def looked_at(by: User, events: QuerySet[Event]) -> QuerySet[Event]:
+    """`events`, each with what `check_looked_at` asks."""
+    mine = GameSession.objects.filter(game=OuterRef("pk"), user=by)
+    return events.annotate(is_mine=Exists(mine), is_archived=archived("pk"))
+
+
+def check_looked_at(by: User, event: Any) -> None:
+    """Raises Forbidden, OwnPosition, SeasonArchived where `by` may not decide an event of `looked_at`."""
+    roles.demand(by, roles.Can.RESOLVE)
+    if event.is_mine:
+        raise OwnPosition
+    if event.is_archived:
+        raise SeasonArchived
 
 
 def check_weights(event: Event, weights: Mapping[str, Decimal]) -> None:

@@ -89,10 +89,12 @@ class Considered:
     status: str
     weights: Mapping[str, str]
     known_at: datetime | None = None
+    is_pool: bool = False
 
     def values(self, **more: Any) -> dict[str, Any]:
-        """What the statements below are asked with. Two queries for a pool."""
-        split = split_of(game_id=self.game_id, weights=self.weights, known_at=self.known_at)
+        """What the statements below are asked with. Two queries for a pool that is divided."""
+        asked: dict[str, Any] = {"game_id": self.game_id, "weights": self.weights, "known_at": self.known_at}
+        split = split_of(**asked) if self.is_pool else {}
         return {
             "game": self.game_id,
             "status": self.status,
@@ -157,7 +159,8 @@ def weighed(
 ) -> Considered:
     """The decision that a result would be. Raises WeightsInvalid."""
     check_weights(event, weights)
-    return Considered(event.pk, Event.Status.RESOLVED, written(weights), known_at_of(event, outcome_known_at))
+    known_at, is_pool = known_at_of(event, outcome_known_at), event.engine.kind == "pool"
+    return Considered(event.pk, Event.Status.RESOLVED, written(weights), known_at, is_pool)
 
 
 def called_off(event: Event) -> Considered:

@@ -1,8 +1,5 @@
 """Games, questions and sessions in the back-office."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -11,23 +8,18 @@ from django.utils.safestring import SafeString
 import games.admin_questions  # noqa: F401 - Django finds admin pages through this module
 from accounts.backends import find_by_login
 from accounts.backoffice import (
-    ActionPage,
-    Done,
     ExportRows,
     StaffAdmin,
     as_json,
     days_by,
     link_to,
-    page_url,
 )
-from accounts.models import User
 from accounts.roles import Can
 from games import dashboard as own_dashboard
 from games import dossier as _dossier  # noqa: F401 (it adds its parts to the page of a user)
 from games.backoffice import EditGame, NewGame
 from games.engines import ENGINES
 from games.models import Game, GameSession
-from games.services import sessions
 from quantix import dashboard
 
 
@@ -53,18 +45,6 @@ class GameAdmin(StaffAdmin[Game]):
         return as_json(game.metadata)
 
 
-class VoidSession(ActionPage):
-    slug, label, can, is_danger = "void", "Void", Can.VOID_PLAY, True
-    help = "Ends the session and gives back the stakes of its open bets."
-
-    def offered(self, target: GameSession) -> bool:
-        return target.is_running and target.game.type != Game.Type.PREDICTION
-
-    def act(self, *, by: User, target: GameSession, data: Mapping[str, Any]) -> Done:
-        session = sessions.void_session(by=by, session_id=target.pk, reason=data["reason"])
-        return Done(page_url(session), f"{session} is void; open stakes went back.")
-
-
 _SESSIONS = {
     "id": "id", "player": "user__username", "email": "user__email", "game": "game__name", "type": "game__type",
     "status": "status", "result": "result", "score": "score", "started_at": "started_at", "ended_at": "ended_at",
@@ -75,7 +55,7 @@ _SESSIONS = {
 @admin.register(GameSession)
 class SessionAdmin(StaffAdmin[GameSession]):
     can_view = Can.READ_PLAYERS
-    action_pages = [VoidSession(), ExportRows(_SESSIONS)]
+    action_pages = [ExportRows(_SESSIONS)]
     list_display = ["id", "player", "game", "status", "result", "score", "started_at", "ended_at"]
     list_filter = ["status", "result", "game__type", days_by("started_at")]
     list_select_related = ["user", "game"]

@@ -28,7 +28,9 @@ SPARE_ROWS, MORE_ROWS = 2, 3
 #: The button that asks for more rows of the list that it names.
 MORE = "more"
 LONG_TEXT = 200
-ID_CHARACTERS = 40
+#: What a row is known by, where it has a label too: made from that, unless somebody writes it.
+ID_HELP = "Empty: made from the label"
+ID, ID_CHARACTERS = "Id", 40
 
 
 class GameForm(forms.Form):
@@ -79,6 +81,8 @@ class GameForm(forms.Form):
         for name in names:
             # Beside the others of its row, its own name is enough.
             rows.setdefault(name.split(".")[1], []).append((words_of(name.split(".")[-1]), self[name]))
+        for row in rows.values():
+            row.sort(key=lambda cell: cell[0] == ID)
         info = self.engine.config_type.model_fields[head]
         more = head if len(rows) < _most(info) else ""
         return Group(words_of(head), rows=list(rows.values()), more=more)
@@ -113,7 +117,7 @@ def _field(path: str, kind: Any, info: FieldInfo, value: Any) -> forms.Field:
     common: dict[str, Any] = {
         "required": False,
         "label": words_of(path),
-        "help_text": info.description or "",
+        "help_text": info.description or (ID_HELP if path.endswith(".id") else ""),
         "initial": value,
     }
     if get_origin(kind) is Literal:

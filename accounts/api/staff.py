@@ -1,6 +1,6 @@
 """What staff do over the API: the viewset that asks for the role first, and what support does to users."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
@@ -31,6 +31,13 @@ class TakesRole(BasePermission):
         return request.user.is_authenticated
 
 
+@sent({"reason": "Asked for by the organisers"})
+class Why(StrictSerializer):
+    """Why it is done."""
+
+    reason = Reason()
+
+
 class StaffViewSet(APIViewSet):
     """Thin views over the services that the back-office calls, audited by these; each POST takes a key."""
 
@@ -39,12 +46,10 @@ class StaffViewSet(APIViewSet):
     #: What each action takes.
     takes: ClassVar[Mapping[str, Can]]
 
-
-@sent({"reason": "Asked for by the organisers"})
-class Why(StrictSerializer):
-    """Why it is done."""
-
-    reason = Reason()
+    def because(self, act: Callable[..., Any]) -> Response:
+        """What `act(by, reason)` changed, as the reply; done once for the request's key."""
+        reason = self.body(Why)["reason"]
+        return self.once(lambda: Reply(200, self.get_serializer(act(by=self.player, reason=reason)).data))
 
 
 @sent(

@@ -49,14 +49,15 @@ class Preview:
     """What an action would do, before it does it.
 
     `warnings` are what to think about first. `seal` comes back as `data["seen"]` with the confirmation: by it the
-    service knows what was looked at. `page` of `pages` is what the panel shows; `has_file`: all of it can be had as
-    a file (`ActionPage.file`).
+    service knows what was looked at. `deed` are words for the button that confirms. `page` of `pages` is what the
+    panel shows; `has_file`: all of it can be had as a file (`ActionPage.file`).
     """
 
     facts: Sequence[tuple[str, object]]
     panel: "Panel | None" = None
     warnings: Sequence[str] = ()
     seal: str = ""
+    deed: str = ""
     page: int = 1
     pages: int = 1
     has_file: bool = False

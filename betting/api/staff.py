@@ -4,6 +4,7 @@ import re
 import uuid
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from drf_spectacular.utils import extend_schema, extend_schema_field
@@ -68,13 +69,7 @@ class StaffBetViewSet(StaffViewSet):
     @action(detail=True, methods=["post"])
     def void(self, request: Request, pk: str) -> Response:
         """Give a bet's stake back, and take back what was won with it, for good: no later result changes that."""
-        reason = self.body(Why)["reason"]
-
-        def call_off() -> Reply:
-            bet = voiding.void_bet(by=self.player, bet_id=int(pk), reason=reason)
-            return Reply(200, self.get_serializer(bet).data)
-
-        return self.once(call_off)
+        return self.because(partial(voiding.void_bet, bet_id=int(pk)))
 
 
 @extend_schema_field({"type": "string", "pattern": f"^{_WEIGHT_FORM}$", "examples": ["0.5"]})
@@ -262,13 +257,7 @@ class StaffEventViewSet(StaffViewSet):
     @action(detail=True, methods=["post"])
     def void(self, request: Request, pk: str) -> Response:
         """Call an event off, after a result too: every stake goes back."""
-        reason = self.body(Why)["reason"]
-
-        def call_off() -> Reply:
-            event = events.void_event(by=self.player, game_id=int(pk), reason=reason)
-            return Reply(200, self.get_serializer(event.game).data)
-
-        reply = self.once(call_off)
+        reply = self.because(lambda **said: events.void_event(game_id=int(pk), **said).game)
         settlement.begin_settling(int(pk))
         return reply
 

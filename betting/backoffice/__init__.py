@@ -3,11 +3,13 @@
 from betting.backoffice.bets import VoidBet
 from betting.backoffice.events import EditEvent, NewEvent, Open, SetStatus
 from betting.backoffice.results import Confirm, Correct, Reject, Resolve, VoidEvent
+from betting.backoffice.sessions import ForfeitSession, VoidSession
 
 __all__ = [
     "Confirm",
     "Correct",
     "EditEvent",
+    "ForfeitSession",
     "NewEvent",
     "Open",
     "Reject",
@@ -15,4 +17,5 @@ __all__ = [
     "SetStatus",
     "VoidBet",
     "VoidEvent",
+    "VoidSession",
 ]

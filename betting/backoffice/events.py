@@ -1,6 +1,6 @@
 """Opening and closing events."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -10,10 +10,12 @@ from accounts.models import User
 from accounts.roles import Can
 from betting.backoffice import doubts
 from betting.backoffice.liability import liability
+from betting.resolving import waiting_for
 from games.backoffice import EditGame, NewGame
 from games.models import Event, Game
 from games.services.events import change_game, set_event_status
-from quantix.templatetags.ui import moment
+from quantix import clock
+from quantix.templatetags.ui import moment, money_filter
 
 
 class SetStatus(ActionPage):
@@ -21,12 +23,12 @@ class SetStatus(ActionPage):
 
     can, form_class = Can.MANAGE_GAMES, forms.Form
 
-    def __init__(self, status: str, label: str, help: str) -> None:
+    def __init__(self, status: str, label: str, help: str, of: Sequence[str] = ()) -> None:
         self.status = self.slug = status
-        self.label, self.help = label, help
+        self.label, self.help, self.of = label, help, of
 
     def offered(self, target: Event) -> bool:
-        return not target.is_decided and target.status != self.status
+        return target.status in self.of and target.closes_at > clock.now()
 
     def act(self, *, by: User, target: Event, data: Mapping[str, Any]) -> Done:
         event = set_event_status(by=by, game_id=target.pk, status=self.status)
@@ -64,14 +66,16 @@ class Open(SetStatus):
         )
 
     def offered(self, target: Event) -> bool:
-        return not target.is_decided and not (target.status == self.status and target.game.is_active)
+        if target.is_decided or target.closes_at <= clock.now() or waiting_for(target):
+            return False
+        return target.status != self.status or not target.game.is_active
 
     def preview(self, *, by: User, target: Event, data: Mapping[str, Any]) -> Preview:
         stakes = target.game.config.stakes
         facts = [
             ("Takes bets from", moment(target.opens_at)),
             ("Until", moment(target.closes_at)),
-            ("One stake", f"{stakes.min} to {stakes.max}"),
+            ("One stake", f"{money_filter(stakes.min)} to {money_filter(stakes.max)}"),
         ]
         return Preview(facts, liability(None, target), doubts.of_offer(target.game))
 

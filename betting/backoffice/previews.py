@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 
+from django.http import StreamingHttpResponse
+
 from accounts.backoffice import Panel, Preview
-from betting.preview import ROWS_MAX, Considered, Decision, WalletChange, by_wallet
+from betting.preview import ROWS_MAX, Considered, Decision, WalletChange, by_wallet, every_wallet
 from quantix.db import in_one_transaction
+from quantix.tables import csv_file
 from quantix.templatetags.ui import money_filter, signed_money
 
+COLUMNS = ["user", "username", "bets", "stakes", "payout", "delta", "balance", "balance_after", "uncollected"]
 HEADINGS = [
     "player",
     "bets",
@@ -35,17 +39,34 @@ def of_wallets(
         ),
         warnings=[*warnings, *_warnings(decision)],
         seal=decision.seal,
+        deed=f"{signed_money(decision.moved)} to {decision.players:,} wallet{'' if decision.players == 1 else 's'}",
         page=page,
         pages=_pages(decision),
+        has_file=bool(decision.players),
+    )
+
+
+def as_file(what: Considered) -> StreamingHttpResponse:
+    """Every wallet, row by row as it is read: any number of them takes no more memory."""
+    rows = ([getattr(wallet, name) for name in COLUMNS] for wallet in every_wallet(what))
+    return StreamingHttpResponse(
+        csv_file.write(COLUMNS, rows),
+        content_type=csv_file.CONTENT_TYPE,
+        headers={
+            "Content-Disposition": f'attachment; filename="quantix-event-{what.game_id}-preview.csv"',
+            "Cache-Control": "private, no-store",
+        },
     )
 
 
 def _page_of(what: Considered, page: int) -> tuple[Decision, int]:
     """The decision with that page of its wallets, or with the first where there are fewer."""
-    decision = in_one_transaction(lambda: by_wallet(what, first=(page - 1) * ROWS_MAX))
-    if decision.wallets or page == 1:
-        return decision, page
-    return in_one_transaction(lambda: by_wallet(what)), 1
+    decision = _page(what, page)
+    return (decision, page) if decision.wallets or page == 1 else (_page(what, 1), 1)
+
+
+def _page(what: Considered, page: int) -> Decision:
+    return in_one_transaction(lambda: by_wallet(what, first=(page - 1) * ROWS_MAX, rows=ROWS_MAX))
 
 
 def _pages(decision: Decision) -> int:

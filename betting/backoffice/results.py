@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.http import StreamingHttpResponse
 from django.utils import timezone
 
 from accounts.backoffice import ActionPage, Done, Group, Preview, ReasonForm, page_url
@@ -16,13 +17,12 @@ from accounts.models import User
 from accounts.roles import Can
 from betting import resolving, settlement
 from betting.backoffice import doubts
-from betting.backoffice.previews import of_wallets
+from betting.backoffice.previews import as_file, of_wallets
 from betting.errors import NothingProposed, ProposalChanged
-from betting.events import Keep, look_at
+from betting.events import Keep, check_looked_at
 from betting.models import Proposal
 from betting.preview import Considered, called_off, weighed
 from games.models import Event
-from quantix.db import in_one_transaction
 
 Status = Event.Status
 
@@ -92,9 +92,12 @@ class Deciding(ActionPage):
         return ()
 
     def preview(self, *, by: User, target: Event, data: Mapping[str, Any]) -> Preview:
-        what = in_one_transaction(lambda: self.considered(by, target, data))
+        what = self.considered(by, target, data)
         facts, doubts = self.facts(target, what), self.doubts(target, what)
         return of_wallets(what, page=data["page"], facts=facts, warnings=doubts)
+
+    def file(self, *, by: User, target: Event, data: Mapping[str, Any]) -> StreamingHttpResponse:
+        return as_file(self.considered(by, target, data))
 
     def after(self, target: Event) -> None:
         settlement.begin_settling(target.pk)
@@ -112,11 +115,12 @@ class Resolve(Deciding):
         return ResolveForm(target.game.config.options, **kwargs | initial)
 
     def overview(self, target: Event) -> Preview | None:
-        return Preview([("Told by", target.game.metadata["criteria"])], warnings=doubts.of_time(target))
+        warnings = [*doubts.of_time(target), *doubts.of_name(target.game)]
+        return Preview([("Told by", target.game.metadata["criteria"])], warnings=warnings)
 
     def considered(self, by: User, target: Event, data: Mapping[str, Any]) -> Considered:
-        event = look_at(by, target.pk)
-        return weighed(event, data["weights"], data["outcome_known_at"])
+        check_looked_at(by, target)
+        return weighed(target, data["weights"], data["outcome_known_at"])
 
     def facts(self, target: Event, what: Considered) -> Sequence[tuple[str, object]]:
         facts: list[tuple[str, object]] = [("What came true", true_words(target, what.weights))]
@@ -127,7 +131,7 @@ class Resolve(Deciding):
         return facts
 
     def doubts(self, target: Event, what: Considered) -> Sequence[str]:
-        return [*doubts.of_time(target), *doubts.of_name(target.game), *doubts.of_result(target, what)]
+        return [*doubts.of_time(target), *doubts.of_result(target, what)]
 
     def act(self, *, by: User, target: Event, data: Mapping[str, Any]) -> Done:
         result = resolving.Result(data["weights"], data["outcome_known_at"], data["reason"])
@@ -168,7 +172,8 @@ class Confirm(Deciding):
 
     def considered(self, by: User, target: Event, data: Mapping[str, Any]) -> Considered:
         result = resolving.result_of(_the_proposal(target))
-        return weighed(look_at(by, target.pk), result.weights, result.outcome_known_at)
+        check_looked_at(by, target)
+        return weighed(target, result.weights, result.outcome_known_at)
 
     def preview(self, *, by: User, target: Event, data: Mapping[str, Any]) -> Preview:
         return _naming(_the_proposal(target), super().preview(by=by, target=target, data=data))
@@ -177,7 +182,7 @@ class Confirm(Deciding):
         return _proposed(target, _the_proposal(target))
 
     def doubts(self, target: Event, what: Considered) -> Sequence[str]:
-        return [*doubts.of_name(target.game), *doubts.of_result(target, what)]
+        return doubts.of_result(target, what)
 
     def act(self, *, by: User, target: Event, data: Mapping[str, Any]) -> Done:
         key, seen = _named(data["seen"])
@@ -215,14 +220,15 @@ class VoidEvent(Deciding):
     def offered(self, target: Event) -> bool:
         return target.status != Status.VOIDED
 
+    def overview(self, target: Event) -> Preview | None:
+        return Preview((), warnings=doubts.of_name(target.game))
+
     def considered(self, by: User, target: Event, data: Mapping[str, Any]) -> Considered:
-        return called_off(look_at(by, target.pk))
+        check_looked_at(by, target)
+        return called_off(target)
 
     def facts(self, target: Event, what: Considered) -> Sequence[tuple[str, object]]:
         return [("Called off", target)]
-
-    def doubts(self, target: Event, what: Considered) -> Sequence[str]:
-        return doubts.of_name(target.game)
 
     def act(self, *, by: User, target: Event, data: Mapping[str, Any]) -> Done:
         event = resolving.call_off(by=by, game_id=target.pk, reason=data["reason"], seen=data["seen"])

@@ -1,8 +1,10 @@
 """Seasons: opened by staff ahead of time, or by the worker for the month at hand; archived when all is counted."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts import roles
@@ -93,16 +95,25 @@ def archive(season_id: int) -> bool:
     return True
 
 
-def refuse_if_archived(*, game_id: int, is_held: bool = True) -> None:
+def refuse_if_archived(*, game_id: int) -> None:
     """Raises SeasonArchived where the event has counted in a season whose boards are closed for good.
 
-    Otherwise that season stays open until the transaction at hand has ended, if it `is_held`.
+    Otherwise that season stays open until the transaction at hand has ended.
     """
-    counted = Tally.objects.filter(session__game_id=game_id).order_by("session_id").values("season")[:1]
-    seasons = Season.objects.filter(pk=counted)
-    season = (seasons.select_for_update(no_key=True) if is_held else seasons).first()
+    season = _counted_in(game_id).select_for_update(no_key=True).first()
     if season and season.is_archived:
         raise SeasonArchived
+
+
+def archived(game: str) -> Exists:
+    """The same as an expression over a query whose `game` names the event; no season is held."""
+    return Exists(_counted_in(OuterRef(OuterRef(game))).filter(archived_at__isnull=False))
+
+
+def _counted_in(game: Any) -> QuerySet[Season]:
+    """The season, one at most, in which an event has counted."""
+    counted = Tally.objects.filter(session__game_id=game).order_by("session_id")
+    return Season.objects.filter(pk=counted.values("season")[:1])
 
 
 def _check(name: str, begins_at: datetime, ends_at: datetime) -> None:

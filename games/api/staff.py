@@ -1,5 +1,6 @@
 """What staff do to games and sessions over the API."""
 
+from functools import partial
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -11,7 +12,7 @@ from rest_framework.response import Response
 from accounts.api.staff import StaffViewSet, Why
 from accounts.roles import Can
 from games.api.serializers import SESSION, Session
-from games.engines.base import NotASessionGame
+from games.engines.base import NotASessionGame, TooLate
 from games.errors import EventDecided, NotAnEventStatus, OwnPosition, ResultProposed, SessionEnded
 from games.models import Event as EventRow
 from games.models import Game, GameSession
@@ -167,22 +168,25 @@ class StaffSession(Session):
 
 
 class StaffSessionViewSet(StaffViewSet):
-    """Sessions called off. For `games` and `owner`."""
+    """Sessions ended by staff. For `games` and `owner`."""
 
     queryset = GameSession.objects.all()
     serializer_class = StaffSession
-    takes = {"void": Can.VOID_PLAY}
+    takes = dict.fromkeys(("void", "forfeit"), Can.VOID_PLAY)
     once_actions = frozenset(takes)
-    refusals = {"void": (SessionEnded, NotASessionGame, OwnPosition)}
+    refusals = {
+        "void": (SessionEnded, NotASessionGame, OwnPosition),
+        "forfeit": (SessionEnded, NotASessionGame, OwnPosition, TooLate),
+    }
 
     @extend_schema(request=Why, responses={200: StaffSession})
     @action(detail=True, methods=["post"])
     def void(self, request: Request, pk: str) -> Response:
         """Call a running session off: its open bets get their stakes back."""
-        reason = self.body(Why)["reason"]
+        return self.because(partial(sessions.void_session, session_id=int(pk)))
 
-        def call_off() -> Reply:
-            session = sessions.void_session(by=self.player, session_id=int(pk), reason=reason)
-            return Reply(200, self.get_serializer(session).data)
-
-        return self.once(call_off)
+    @extend_schema(request=Why, responses={200: StaffSession})
+    @action(detail=True, methods=["post"])
+    def forfeit(self, request: Request, pk: str) -> Response:
+        """End a running session as a loss, where somebody has not played fair: its open bets are lost."""
+        return self.because(partial(sessions.forfeit_for, session_id=int(pk)))

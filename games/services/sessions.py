@@ -89,12 +89,21 @@ def forfeit_session(*, player: User, session_id: int) -> GameSession:
     session = lock(session_id, player)
     if session.game.type == Game.Type.PREDICTION:
         raise NotASessionGame("A prediction cannot be given up: its bets stand until the event is resolved.")
-    now = clock.now()
-    if _is_due(session, now):
-        raise TooLate
-    engine, state = engine_of(session)
-    lost = dict.fromkeys(engine.all_choices(state), False)
-    _write(session, engine, state, state, _Ending(Status.FORFEITED, now, "loss", 0.0, lost))
+    _give_up(session)
+    return session
+
+
+def forfeit_for(*, by: User, session_id: int, reason: str) -> GameSession:
+    """Staff end a session as a loss, where somebody has not played fair: open bets are lost.
+
+    Raises NotFound, SessionEnded, NotASessionGame for a prediction, OwnPosition for one's own, TooLate as
+    `forfeit_session` does.
+    """
+    session = _lock_to_end(
+        by, session_id, "A prediction is voided as a whole: void its event, or a single bet."
+    )
+    _give_up(session)
+    _record(by, session, "session.forfeit", reason)
     return session
 
 
@@ -113,25 +122,38 @@ def void_session(*, by: User, session_id: int, reason: str) -> GameSession:
 
     Raises NotFound, SessionEnded, NotASessionGame for a prediction, OwnPosition for one's own.
     """
+    session = _lock_to_end(by, session_id, "A prediction is voided as a whole: void its event.")
+    engine, state = engine_of(session)
+    given_back = dict.fromkeys(engine.all_choices(state), None)
+    _write(session, engine, state, state, _Ending(Status.VOIDED, clock.now(), None, None, given_back))
+    _record(by, session, "session.void", reason)
+    return session
+
+
+def _lock_to_end(by: User, session_id: int, of_a_prediction: str) -> GameSession:
+    """The running session of somebody else, locked, for staff to end."""
     roles.demand(by, roles.Can.VOID_PLAY)
     session = lock(session_id)
     if session.user_id == by.pk:
         raise OwnPosition
     if session.game.type == Game.Type.PREDICTION:
-        raise NotASessionGame("A prediction is voided as a whole: void its event.")
-    engine, state = engine_of(session)
-    before = {"status": session.status}
-    given_back = dict.fromkeys(engine.all_choices(state), None)
-    _write(session, engine, state, state, _Ending(Status.VOIDED, clock.now(), None, None, given_back))
-    audit.record(
-        actor=by,
-        action="session.void",
-        target=session,
-        before=before,
-        after={"status": "voided"},
-        reason=reason,
-    )
+        raise NotASessionGame(of_a_prediction)
     return session
+
+
+def _give_up(session: GameSession) -> None:
+    """The running session ends as a loss, and so do its open bets. Raises TooLate once its deadline has passed."""
+    now = clock.now()
+    if _is_due(session, now):
+        raise TooLate
+    engine, state = engine_of(session)
+    lost = dict.fromkeys(engine.all_choices(state), False)
+    _write(session, engine, state, state, _Ending(Status.FORFEITED, now, "loss", 0.0, lost))
+
+
+def _record(by: User, session: GameSession, action: str, reason: str) -> None:
+    before, after = {"status": Status.IN_PROGRESS}, {"status": session.status}
+    audit.record(actor=by, action=action, target=session, before=before, after=after, reason=reason)
 
 
 def lock(session_id: int, player: User | None = None) -> GameSession:

@@ -195,6 +195,7 @@ POST   /api/v1/staff/games/$event/resolve/confirm      409  games
 POST   /api/v1/staff/games/$event/resolve/reject       409  games    {"reason": "Not so"}
 POST   /api/v1/staff/games/$event/void                 200  games    {"reason": "Rained off"}
 POST   /api/v1/staff/sessions/$session/void            200  games    {"reason": "Broken"}
+POST   /api/v1/staff/sessions/$session/forfeit         200  games    {"reason": "A script"}
 POST   /api/v1/staff/bets/$bet/void                    200  games    {"reason": "Broken"}
 GET    /api/v1/staff/webhooks                          200  owner
 POST   /api/v1/staff/webhooks                    201  owner  {"url": "https://x.example/", "events": ["bet.settled"]}
@@ -284,7 +285,8 @@ LIST   /admin/games/questionimport/                      $upload         games
 ACTION /admin/games/questionimport/$upload/do/import/    303             games
 ACTION /admin/games/questionimport/$upload/do/discard/   303             games
 LIST   /admin/games/gamesession/                         $session        staff
-ACTION /admin/games/gamesession/$session/do/void/        303             games    {"reason": "Broken"}
+ACTION /admin/games/gamesession/$session/do/void/        200             games    {"reason": "Broken"}
+ACTION /admin/games/gamesession/$session/do/forfeit/     200             games    {"reason": "A script"}
 ACTION /admin/games/gamesession/do/export/               400             finance
 LIST   /admin/games/event/                               $event          staff
 ACTION /admin/games/event/$event/do/open/                200             games
