@@ -19,6 +19,7 @@ from accounts.roles import Can, may
 from betting import dashboard as own_dashboard
 from betting import dossier as _dossier  # noqa: F401 (it adds its parts to the page of a user)
 from betting.backoffice import (
+    Collect,
     Confirm,
     Correct,
     EditEvent,
@@ -186,7 +187,7 @@ _BETS = {
 @admin.register(Bet)
 class BetAdmin(StaffAdmin[Bet]):
     can_view = Can.READ_PLAYERS
-    action_pages = [VoidBet(), ExportRows(_BETS)]
+    action_pages = [VoidBet(), Collect(), ExportRows(_BETS)]
     list_display = ["id", "placed_at", "player", "wager", "choice", "stake", "odds", "outcome", "paid"]
     list_filter = [Settled, Uncollected, "placed_at"]
     list_select_related = ["session__user", "session__game"]

@@ -57,6 +57,11 @@ class StakeOutOfRange(Refusal):
     title = "The stake is outside the market's limits"
 
 
+class NothingOwed(Refusal):
+    code = "nothing-owed"
+    title = "Nothing is uncollected of this bet"
+
+
 class BetVoid(Refusal):
     code = "bet-void"
     title = "This bet is void already"

@@ -11,7 +11,7 @@ from accounts.roles import Can
 from quantix.form_fields import AmountField
 from quantix.templatetags.ui import money_filter
 from wallets import reconciling, services
-from wallets.errors import InsufficientFunds
+from wallets.errors import InsufficientFunds, OwnRequest
 from wallets.models import Adjustment, Transaction, Wallet
 
 
@@ -64,9 +64,21 @@ class Approve(ActionPage):
         return target.status == Adjustment.Status.PENDING
 
     def preview(self, *, by: User, target: Adjustment, data: Mapping[str, Any]) -> Preview:
-        balance = target.user.wallet.balance
-        after = balance + (target.amount if target.type == "credit" else -target.amount)
-        return Preview([("Balance now", money_filter(balance)), ("Balance after", money_filter(after))])
+        services.demand_another(by=by, adjustment=target)
+        wallet = target.user.wallet
+        after = wallet.balance + (target.amount if target.type == "credit" else -target.amount)
+        warnings = [] if after >= 0 else ["The wallet does not hold so much any more: this will be refused."]
+        return Preview(
+            [
+                ("Player", f"{target.user.username} ({target.user.email})"),
+                (target.type.capitalize(), money_filter(target.amount, wallet.currency)),
+                ("Reason", f"{target.get_reason_code_display()}: {target.reason}"),
+                ("Asked for by", target.requested_by),
+                ("Balance now", money_filter(wallet.balance, wallet.currency)),
+                ("Balance after", money_filter(after, wallet.currency)),
+            ],
+            warnings=warnings,
+        )
 
     def act(self, *, by: User, target: Adjustment, data: Mapping[str, Any]) -> Done:
         services.decide_adjustment(by=by, adjustment_id=target.pk, approve=True)
@@ -74,13 +86,14 @@ class Approve(ActionPage):
 
 
 class Reject(ActionPage):
-    slug, label, can, form_class, is_danger = "reject", "Reject", Can.ADJUST, forms.Form, True
+    slug, label, can, is_danger = "reject", "Reject", Can.ADJUST, True
+    help = "Nothing is posted. The audit trail keeps why."
 
     def offered(self, target: Adjustment) -> bool:
         return target.status == Adjustment.Status.PENDING
 
     def act(self, *, by: User, target: Adjustment, data: Mapping[str, Any]) -> Done:
-        services.decide_adjustment(by=by, adjustment_id=target.pk, approve=False)
+        services.decide_adjustment(by=by, adjustment_id=target.pk, approve=False, reason=data["reason"])
         return Done(page_url(target), "The adjustment is rejected; nothing was posted.")
 
 
@@ -98,13 +111,19 @@ class VoidTransaction(ActionPage):
         )
 
     def preview(self, *, by: User, target: Transaction, data: Mapping[str, Any]) -> Preview:
-        balance = target.wallet.balance
+        wallet = target.wallet
+        if wallet.user_id == by.pk:
+            raise OwnRequest("Another member of staff has to void what is in your wallet.")
+        after = wallet.balance - target.signed_amount
+        warnings = [] if after >= 0 else ["The money was spent: this will be refused."]
         return Preview(
             [
+                ("Player", wallet.user),
                 ("Posting", f"{target.type} of {money_filter(target.amount)}: {target.description}"),
-                ("Balance now", money_filter(balance)),
-                ("Balance after", money_filter(balance - target.signed_amount)),
-            ]
+                ("Balance now", money_filter(wallet.balance, wallet.currency)),
+                ("Balance after", money_filter(after, wallet.currency)),
+            ],
+            warnings=warnings,
         )
 
     def act(self, *, by: User, target: Transaction, data: Mapping[str, Any]) -> Done:

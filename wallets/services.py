@@ -62,15 +62,14 @@ def request_adjustment(
     return adjustment
 
 
-def decide_adjustment(*, by: User, adjustment_id: int, approve: bool) -> Adjustment:
-    """Approve (and post) or reject a pending adjustment. To be called in a transaction.
+def decide_adjustment(*, by: User, adjustment_id: int, approve: bool, reason: str = "") -> Adjustment:
+    """Approve (and post) or reject a pending adjustment, `reason` why. To be called in a transaction.
 
     Raises NotFound, OwnRequest for the one who asked or whose wallet it is, AlreadyDecided, InsufficientFunds.
     """
     roles.demand(by, roles.Can.ADJUST)
     adjustment = the_one(Adjustment.objects.select_for_update(no_key=True).filter(pk=adjustment_id))
-    if by.pk in (adjustment.requested_by_id, adjustment.user_id):
-        raise OwnRequest
+    demand_another(by=by, adjustment=adjustment)
     if adjustment.status != Adjustment.Status.PENDING:
         raise AlreadyDecided
     before = _told(adjustment)
@@ -79,8 +78,15 @@ def decide_adjustment(*, by: User, adjustment_id: int, approve: bool) -> Adjustm
     else:
         _decide(adjustment, by, Adjustment.Status.REJECTED)
     action = "adjustment.approve" if approve else "adjustment.reject"
-    audit.record(actor=by, action=action, target=adjustment, before=before, after=_told(adjustment))
+    after = _told(adjustment)
+    audit.record(actor=by, action=action, target=adjustment, before=before, after=after, reason=reason)
     return adjustment
+
+
+def demand_another(*, by: User, adjustment: Adjustment) -> None:
+    """Raises OwnRequest where `by` has asked for the adjustment, or would adjust their own wallet."""
+    if by.pk in (adjustment.requested_by_id, adjustment.user_id):
+        raise OwnRequest
 
 
 def void_transaction(*, by: User, transaction_id: int, reason: str) -> Transaction:

@@ -258,7 +258,7 @@ ACTION /admin/wallets/transaction/$transaction/do/void/  200             finance
 ACTION /admin/wallets/transaction/do/export/             400             finance
 LIST   /admin/wallets/adjustment/                        $adjustment     finance
 ACTION /admin/wallets/adjustment/$adjustment/do/approve/  303             finance  {"confirm": "1"}
-ACTION /admin/wallets/adjustment/$adjustment/do/reject/  303             finance
+ACTION /admin/wallets/adjustment/$adjustment/do/reject/  303             finance  {"reason": "No"}
 ACTION /admin/wallets/adjustment/do/export/              400             finance
 LIST   /admin/wallets/reconciliation/                    $reconciliation  finance
 ACTION /admin/wallets/reconciliation/do/run/             303             finance
@@ -304,6 +304,7 @@ ACTION /admin/games/event/$event/do/void/                200             games  
 LIST   /admin/betting/bet/                               $bet            staff
 ACTION /admin/betting/bet/$bet/do/void/                  200             games    {"reason": "Broken"}
 ACTION /admin/betting/bet/do/export/                     400             finance
+ACTION /admin/betting/bet/$bet/do/collect/               409             finance
 LIST   /admin/webhooks/webhook/                          $webhook        owner
 ACTION /admin/webhooks/webhook/do/new/                   400             owner
 ACTION /admin/webhooks/webhook/$webhook/do/test/         303             owner

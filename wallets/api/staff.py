@@ -1,5 +1,7 @@
 """What finance does over the API: adjusts balances, approves, and voids postings."""
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -31,6 +33,13 @@ class NewAdjustment(StrictSerializer):
     amount = Amount()
     reason = Reason(help_text="Why, in words: the player reads it in the statement.")
     reason_code = serializers.ChoiceField(choices=Adjustment.ReasonCode.choices, required=False)
+
+
+@sent({"reason": "Not the winner of the quiz night"})
+class WhyNot(StrictSerializer):
+    """Why nothing is posted."""
+
+    reason = Reason(required=False)
 
 
 _ADJUSTMENT = {
@@ -101,19 +110,18 @@ class StaffAdjustmentViewSet(StaffViewSet):
     @action(detail=True, methods=["post"])
     def approve(self, request: Request, pk: str) -> Response:
         """Approve an adjustment that another member of staff has asked for: it is posted."""
+        self.body()
         return self._decide(int(pk), approve=True)
 
-    @extend_schema(request=NoFields, responses={200: StaffAdjustment})
+    @extend_schema(request=WhyNot, responses={200: StaffAdjustment})
     @action(detail=True, methods=["post"])
     def reject(self, request: Request, pk: str) -> Response:
         """Reject one: nothing is posted."""
-        return self._decide(int(pk), approve=False)
+        return self._decide(int(pk), approve=False, **self.body(WhyNot))
 
-    def _decide(self, adjustment_id: int, *, approve: bool) -> Response:
-        self.body()
-
+    def _decide(self, adjustment_id: int, **decision: Any) -> Response:
         def decide() -> Reply:
-            decided = services.decide_adjustment(by=self.player, adjustment_id=adjustment_id, approve=approve)
+            decided = services.decide_adjustment(by=self.player, adjustment_id=adjustment_id, **decision)
             return self._reply(200, decided)
 
         return self.once(decide)

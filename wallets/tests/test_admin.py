@@ -102,9 +102,38 @@ def test_a_rejected_adjustment_posts_nothing(send: Callable[..., Any]) -> None:
     )
     pending = Adjustment.objects.get()
     assert (
-        send(factories.make_staff("finance"), f"wallets/adjustment/{pending.pk}/do/reject").status_code == 303
+        send(factories.make_staff("finance"), f"wallets/adjustment/{pending.pk}/do/reject").status_code == 400
     )
+    sent = send(
+        factories.make_staff("finance"), f"wallets/adjustment/{pending.pk}/do/reject", reason="A typo"
+    )
+    assert sent.status_code == 303
     assert (balance(player), Adjustment.objects.get().status) == (100, "rejected")
+    assert AuditEntry.objects.get(action="adjustment.reject").reason == "A typo"
+
+
+def test_the_one_who_asked_is_told_before_the_preview(send: Callable[..., Any]) -> None:
+    player, asker = factories.make_player("100.00"), factories.make_staff("finance")
+    large = ASKED | {"amount": "1000.00", "confirm": "1"}
+    send(asker, f"accounts/user/{player.pk}/do/adjust", **large)
+    address = f"wallets/adjustment/{Adjustment.objects.get().pk}/do/approve"
+    assert send(asker, address).status_code == 403
+    seen = send(factories.make_staff("finance"), address).content.decode()
+    assert all(words in seen for words in ("Won the quiz night", asker.username, "₹1,100.00"))
+
+
+def test_what_will_be_refused_is_told_in_the_preview(send: Callable[..., Any]) -> None:
+    player, finance = factories.make_player("100.00"), factories.make_staff("finance")
+    bonus = Transaction.objects.of(player.pk).get()
+    send(
+        finance,
+        f"accounts/user/{player.pk}/do/adjust",
+        **ASKED | {"type": "debit", "amount": "60.00", "confirm": "1"},
+    )
+    seen = send(finance, f"wallets/transaction/{bonus.pk}/do/void", reason="Not due").content.decode()
+    assert "The money was spent" in seen
+    void = send(finance, f"wallets/transaction/{bonus.pk}/do/void", reason="Not due", confirm="1")
+    assert void.status_code == 409
 
 
 def test_nobody_adjusts_their_own_wallet(send: Callable[..., Any]) -> None:

@@ -73,7 +73,8 @@ def test_from_the_days_sum_on_another_member_of_staff_approves(finance, player):
 def test_a_rejected_one_posts_nothing(finance, player):
     asked = finance.ask("POST", "/staff/adjustments", prize(player, "1000.00")).json()
     other = Program(factories.make_staff("owner"))
-    rejected = other.ask("POST", f"/staff/adjustments/{asked['id']}/reject")
+    rejected = other.ask("POST", f"/staff/adjustments/{asked['id']}/reject", {"reason": "A typo"})
+    assert AuditEntry.objects.get(action="adjustment.reject").reason == "A typo"
     assert (rejected.status_code, rejected.json()["status"]) == (200, "rejected")
     assert balance(player) == 100
 

@@ -10,6 +10,7 @@ from betting.demo import content, people, standing
 from betting.demo.history import DAYS, SESSIONS_MAX, History
 from quantix import clock
 from quantix.db import in_one_transaction
+from wallets import reconcile
 
 
 class Command(BaseCommand):
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         self.stdout.write("Demo: loading questions, games, people and two months of play (half a minute) …")
         # All or nothing: a demo that was stopped half way is loaded anew the next time.
         steps = in_one_transaction(lambda: self.load(sessions))
+        reconcile.run()
         self.stdout.write(f"Demo: {steps} steps of history, {len(content.EVENTS)} events to bet on. Ready.")
 
     def load(self, sessions_max: int) -> int:
