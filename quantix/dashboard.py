@@ -20,6 +20,8 @@ from quantix.templatetags.ui import MINUS, money_filter, signed_percent, whole_m
 #: Days that a chart shows, and days that are read: as many before, to compare with.
 SHOWN = 30
 READ = 2 * SHOWN
+#: So much more, and more, is told as times what it was, not in percent.
+TIMES_FROM = 10
 
 
 @dataclass(frozen=True)
@@ -186,10 +188,13 @@ def _whole(chart: Chart, span: Span) -> Cell:
 
 
 def _change(chart: Chart, now: Span, before: Span) -> str:
-    """By how much the whole is more (or less) than it was."""
+    """How the whole stands to what it was, in words that go before that; empty where there is nothing to measure by."""
     value, was = chart.told.value(now), chart.told.value(before)
     if value is None or was is None:
         return ""
     if chart.unit is SHARE:
-        return f"{(value - was) * 100:+.1f} points".replace("-", MINUS)
-    return signed_percent((value - was) / abs(was)) if was else ""
+        return f"{(value - was) * 100:+.1f} points on".replace("-", MINUS)
+    if was <= 0:
+        return ""
+    times = value / was
+    return f"{times:,.0f} times" if times >= TIMES_FROM else f"{signed_percent(times - 1)} on"

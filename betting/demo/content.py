@@ -212,6 +212,32 @@ EVENTS: list[tuple[str, str, str, Options, str, float, float]] = [
 PAST: list[tuple[tuple[str, str, str, Options, str, float, float], float, str | None]] = [
     (
         (
+            "Orientation week: the last shuttle",
+            "campus",
+            "Does the last shuttle of orientation week leave within five minutes of its time?",
+            [("on-time", "On time", "2.10"), ("late", "Late", "1.70")],
+            "The driver's log.",
+            -52,
+            -42,
+        ),
+        -41.8,
+        "late",
+    ),
+    (
+        (
+            "Freshers' hockey: the first goal",
+            "sport",
+            "Which side scores the first goal of the freshers' match?",
+            [("north", "North campus", "1.95"), ("south", "South campus", "1.85")],
+            "The referee's sheet.",
+            -46,
+            -37,
+        ),
+        -36.8,
+        "north",
+    ),
+    (
+        (
             "Quiz One mean in Probability",
             "exams",
             "Where did the published mean of this term's first probability quiz fall?",

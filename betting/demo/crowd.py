@@ -110,6 +110,13 @@ CROWDS = (
         -21, -7, 40, -6.7, {"health": "0.5", "finance": "0.5"},
     ),
     Crowd(
+        "Library: the busiest floor", "pool", "campus",
+        "Which floor of the library counts the most visitors in the first week of term?",
+        (("ground", "Ground floor", 0.3), ("first", "First floor", 0.45), ("second", "Second floor", 0.25)),
+        "The counters at the stairs.",
+        -43, -28, 60, -27.6, {"first": "1"},
+    ),
+    Crowd(
         "Inter-house quiz: the winner", "pool", "campus",
         "Which house wins the inter-house quiz?",
         (("nallamala", "Nallamala", 0.4), ("saranda", "Saranda", 0.35), ("sundarbans", "Sundarbans", 0.25)),

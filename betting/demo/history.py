@@ -175,11 +175,14 @@ class History:
     def plan_reports(self) -> None:
         """What players said of others: two wait, one was looked at."""
         players = self.cast.players
-        told = f"Backs what {players[33]} backs, within a minute and for the same stake. Look at the hackathon pool."
-        self.plan(-0.4, lambda: self.report(players[14], players[24], "collusion", told))
-        told = "Solved five hard sudokus in a row, each in under a minute."
-        self.plan(-1.3, lambda: self.report(players[9], players[17], "cheating", told))
-        self.plan(-9, lambda: self.report(players[12], players[4], "other", "Wins too often."))
+        in_league = f"Backs what {players[33]} backs, within a minute. Look at the hackathon pool."
+        too_quick = "Solved five hard sudokus in a row, each in under a minute."
+        for days, reporter, reported, reason, words in (
+            (-9, 12, 4, "other", "Wins too often."),
+            (-1.3, 9, 17, "cheating", too_quick),
+            (-0.4, 14, 24, "collusion", in_league),
+        ):
+            self.plan(days, partial(self.report, players[reporter], players[reported], reason, words))
         self.plan(-8.6, self.dismiss)
 
     def report(self, reporter: User, reported: User, reason: str, words: str) -> None:

@@ -126,7 +126,7 @@ def test_thirty_days_are_told_against_the_thirty_before(client: Client, month: N
         figures.keep_due_days()
         stakes = drawn(front_page(client, "finance"))["Stakes"]
     assert stakes.before is not None
-    assert (stakes.whole.words, stakes.before.words, stakes.change) == ("₹68.00", "₹34.00", "+100.0%")
+    assert (stakes.whole.words, stakes.before.words, stakes.change) == ("₹68.00", "₹34.00", "+100.0% on")
     assert len(stakes.days) == 30
 
 
