@@ -44,7 +44,7 @@ from betting.models import Bet
 from betting.resolving import waiting
 from betting.standing import admin as _seasons  # noqa: F401 (Django looks for pages in this module)
 from games import backoffice as games_backoffice
-from games.admin import SessionAdmin
+from games.admin import SessionAdmin, as_player
 from games.engines import ENGINES
 from games.models import Event, Game, GameSession
 from quantix import backoffice, clock, dashboard
@@ -139,6 +139,9 @@ class EventAdmin(StaffAdmin[Event]):
         if event.engine.kind == "pool":
             return self.stakes(event)
         return money_filter(max((book.liability for book in event.game.books.all()), default=Decimal(0)))
+
+    def links(self, request: HttpRequest, obj: Event) -> Sequence[tuple[str, str]]:
+        return as_player(request, obj.game)
 
     def steps(self, request: HttpRequest, obj: Event) -> Steps:
         return way_of(obj)

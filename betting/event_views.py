@@ -22,10 +22,11 @@ from quantix.templatetags.ui import money_filter
 
 
 def event_page(
-    request: HttpRequest, event: Event, refusal: Refusal | None = None, quoted: dict[str, Any] | None = None
+    request: HttpRequest, event: Event, refusal: Refusal | None = None, more: dict[str, Any] | None = None
 ) -> HttpResponse:
-    """The event as it stands; with what was refused, or what was quoted (`_quoted`)."""
-    player = signed_in(request) if request.user.is_authenticated else None
+    """The event as it stands; with what was refused, or `more`: what was quoted (`_quoted`)."""
+    is_own = request.user.is_authenticated and "as_player" not in (more or {})
+    player = signed_in(request) if is_own else None
     table = selectors.event_table(event, player, clock.now())
     is_sent = "pick" in request.POST
     context = {
@@ -33,7 +34,7 @@ def event_page(
         "game": event.game,
         "slip": slip_shown(request, [table.market] if table.market else [], is_sent=is_sent),
         "mechanism": event.engine.kind,
-        **(quoted or {}),
+        **(more or {}),
     }
     return with_refusal(request, "betting/event.html", context, refusal)
 
@@ -63,7 +64,7 @@ def quote_on_event(request: HttpRequest, game_id: int) -> HttpResponse:
         return event_page(request, event, refusal)
     if is_part:
         return render(request, "betting/_quote.html", {"mechanism": event.engine.kind, **quoted})
-    return event_page(request, event, quoted=quoted)
+    return event_page(request, event, more=quoted)
 
 
 def _quoted(request: HttpRequest, game_id: int) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -27,6 +27,9 @@ from quantix.pages import KEY_FIELD, Done, go_on, once_for, signed_in
 def game(request: HttpRequest, slug: str) -> HttpResponse:
     """A game's page; for a prediction it is the event itself."""
     found = get_object_or_404(Game.objects.select_related("event"), slug=slug)
+    if not found.is_active and not found.sessions.exists():
+        # It was never on offer, or nobody came: there is nothing to look back at. Staff have a page of their own.
+        raise Http404
     if found.type == Game.Type.PREDICTION:
         return event_page(request, found.event)
     return game_page(request, found, board=standing.top(found))

@@ -1,8 +1,11 @@
 """Games, questions and sessions in the back-office."""
 
+from collections.abc import Sequence
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
 import games.admin_questions  # noqa: F401 - Django finds admin pages through this module
@@ -14,13 +17,20 @@ from accounts.backoffice import (
     days_by,
     link_to,
 )
-from accounts.roles import Can
+from accounts.roles import Can, may
 from games import dashboard as own_dashboard
 from games import dossier as _dossier  # noqa: F401 (it adds its parts to the page of a user)
 from games.backoffice import EditGame, NewGame
 from games.engines import ENGINES
 from games.models import Game, GameSession
 from quantix import dashboard
+
+
+def as_player(request: HttpRequest, game: Game) -> Sequence[tuple[str, str]]:
+    """Where staff for games see it as a player does."""
+    return (
+        [("As a player", reverse("as-player", args=[game.pk]))] if may(request.user, Can.MANAGE_GAMES) else []
+    )
 
 
 @admin.register(Game)
@@ -35,6 +45,9 @@ class GameAdmin(StaffAdmin[Game]):
 
     def find(self, rows: QuerySet[Game], words: str) -> QuerySet[Game]:
         return rows.filter(name__icontains=words)
+
+    def links(self, request: HttpRequest, obj: Game) -> Sequence[tuple[str, str]]:
+        return as_player(request, obj)
 
     @admin.display(description="kind")
     def kind(self, game: Game) -> str:

@@ -57,7 +57,8 @@ def game_page(request: HttpRequest, game: Game, status: int = 200, **more: Any) 
     if game.is_daily:
         player = signed_in(request) if request.user.is_authenticated else None
         context["daily"] = next(iter(dailies_of(player, clock.now(), game)), None)
-    if request.user.is_authenticated:
+    # Staff who look at it as players will see it see it as a new one.
+    if request.user.is_authenticated and "as_player" not in more:
         context["record"] = selectors.record_of(request.user, game)
         context["standing"] = selectors.standing_of(request.user, game.engine.scope)
         context["latest"] = selectors.latest_sessions(request.user, game)

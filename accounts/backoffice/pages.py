@@ -133,6 +133,10 @@ class StaffAdmin(admin.ModelAdmin[M]):
     def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return False
 
+    def links(self, request: HttpRequest, obj: M) -> Sequence[tuple[str, str]]:
+        """(words, address) of pages elsewhere that show `obj`."""
+        return ()
+
     def steps(self, request: HttpRequest, obj: M) -> Steps | None:
         """How far `obj` has come, where it goes through steps."""
         return None
@@ -258,7 +262,9 @@ class StaffAdmin(admin.ModelAdmin[M]):
         return calendar_of(request, timezone.localdate(moments[0]), today) if moments else ()
 
     def _buttons(self, request: HttpRequest, obj: M | None) -> list[dict[str, Any]]:
-        return [
+        elsewhere = () if obj is None else self.links(request, obj)
+        shown = [{"label": words, "is_danger": False, "url": url} for words, url in elsewhere]
+        return shown + [
             {
                 "label": page.label,
                 "is_danger": page.is_danger,

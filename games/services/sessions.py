@@ -66,6 +66,22 @@ def start_session(*, player: User, game_id: int) -> GameSession:
     return session
 
 
+def sample_session(*, by: User, game: Game) -> GameSession:
+    """A session of `game` as it would begin for `by`, written nowhere (its id is 0): for staff to look at.
+
+    Raises Forbidden, NotASessionGame, NotEnoughQuestions.
+    """
+    roles.demand(by, roles.Can.MANAGE_GAMES)
+    if game.type == Game.Type.PREDICTION:
+        raise NotASessionGame
+    engine, config, seed, now = game.engine, game.config, secrets.token_hex(32), clock.now()
+    state = engine.start(config, seed, now, _material(game, config, by, seed, now))
+    kept = {"state": state.model_dump(mode="json"), "commitment": "0" * 64}
+    return GameSession(
+        pk=0, user=by, game=game, started_at=now, expires_at=engine.deadline(state), metadata=kept
+    )
+
+
 def play_move(*, player: User, session_id: int, move: Mapping[str, Any]) -> GameSession:
     """Play `move` in the player's session, and end the session if that decides it.
 

@@ -115,6 +115,10 @@ GET    /bets                                    200  members
 POST   /bets                                    405  everyone
 GET    /games/$fresh/start                      302  members
 POST   /games/$fresh/start                      303  members
+GET    /games/$event/as-player                  200  games
+POST   /games/$event/as-player                  405  members
+GET    /games/$fresh/as-player/play             200  games
+POST   /games/$fresh/as-player/play             405  members
 GET    /games/$event/stake                      302  members
 POST   /games/$event/stake                      303  members   {"pick": "winner/yes", "amount": "5.00"}
 GET    /games/$event/quote                      302  members
