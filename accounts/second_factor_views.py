@@ -62,6 +62,13 @@ class SecondFactor(FactorPage[CodeForm]):
             self.request.session[_SALT] = totp.new_salt()
         return str(self.request.session[_SALT])
 
+    def get_form(self, form_class: type[CodeForm] | None = None) -> CodeForm:
+        form = super().get_form(form_class)
+        if not self.is_set_up:
+            # There is something to read and scan first.
+            form.fields["code"].widget.attrs.pop("autofocus", None)
+        return form
+
     def act(self, form: CodeForm) -> Done | HttpResponse:
         code = form.cleaned_data["code"]
         if self.is_set_up:

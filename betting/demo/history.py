@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import PlayerReport, User
 from accounts.services import reports
 from betting import events, markets, services, settlement
-from betting.demo import content
+from betting.demo import content, doubles
 from betting.demo.crowd import CROWDS, Crowd, Traders
 from betting.demo.people import Cast
 from betting.demo.puzzles import Solver
@@ -88,6 +88,7 @@ class History:
         self.plan_events()
         self.plan_staff()
         self.plan_reports()
+        self.steps += doubles.steps(self.cast.players, self.games, self.now, self.chance)
         for moment, step in sorted(self.steps, key=lambda planned: planned[0]):
             with clock.set_to(moment):
                 step()

@@ -26,7 +26,7 @@ def search_nightly() -> LinkSearch | None:
     today = timezone.localtime(clock.now())
     if today.hour < HOUR or LinkSearch.objects.filter(day=today.date()).exists():
         return None
-    return in_one_transaction(lambda: _search_today(today))
+    return in_one_transaction(lambda: search_day(today))
 
 
 def search(until: datetime) -> LinkSearch:
@@ -85,7 +85,8 @@ def _accounts(cursor: object) -> int:
     return int(cursor.fetchone()[0])  # type: ignore[attr-defined]
 
 
-def _search_today(today: datetime) -> LinkSearch | None:
+def search_day(today: datetime) -> LinkSearch | None:
+    """The search of the day of `today` (local); None if there was one, or another is at it. In a transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s, 0)", [_ROOM])
         is_ours = cursor.fetchone()[0]

@@ -11,9 +11,9 @@ from django.core.management import CommandError, call_command
 from accounts.models import User
 from accounts.roles import ROLES
 from accounts.webhooks.models import Webhook
-from betting.demo import content, history, people, puzzles
+from betting.demo import content, doubles, history, people, puzzles
 from betting.demo.crowd import CROWDS
-from betting.models import Bet
+from betting.models import AccountLink, Bet
 from games.models import Event, Game, GameSession, Question
 from wallets.models import Transaction, Wallet
 
@@ -63,6 +63,10 @@ def test_loaded_twice_it_is_there_once_and_everybody_can_play(settings):
     assert not Bet.objects.open().filter(session__game__event__in=decided).exists()
     assert not GameSession.objects.running().exclude(game__type="prediction").exists()
     call_command("reconcile", quiet=True)
+    twins = [people.NAMES.split("|")[place].strip() for place in doubles.TWINS]
+    link = AccountLink.objects.get()
+    assert [link.low.full_name, link.high.full_name] == twins, "nobody else is linked by chance"
+    assert link.kinds.keys() == {"times", "bets", "address"}
     assert not Webhook.objects.get().is_active, "strangers are sent nothing"
 
 

@@ -5,9 +5,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
 from betting.demo import content, people, standing
 from betting.demo.history import DAYS, SESSIONS_MAX, History
+from betting.links.finding import search_day
 from quantix import clock
 from quantix.db import in_one_transaction
 from wallets import reconcile
@@ -45,4 +47,5 @@ class Command(BaseCommand):
         self.stdout.write(f"Demo: {questions} questions, {made} games, {len(cast.players)} players.")
         steps = History(cast, games, dailies, now, sessions_max=sessions_max).live()
         standing.fill(cast.games, now)
+        search_day(timezone.localtime(now))
         return steps
