@@ -26,30 +26,39 @@ AGENTS = [
     "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/139.0 Mobile Safari/537.36",
 ]
 #: Places in the cast: the two who seem to be one, and whose password is guessed at.
-TWINS, GUESSED = (35, 36), 8
+TWINS, GUESSED = (17, 18), 8
 #: Days on which the two play in the same minutes, and events on which they bet against each other.
 DAYS, MIRRORED = 12, 5
 
 
 def steps(players: list[User], games: list[Game], now: datetime, chance: Random) -> Iterator[Step]:
-    """All of it, each at its moment."""
+    """All of it, each at its moment; nothing of a player before they are settled in."""
+    for player, at, step in _steps(players, games, now, chance):
+        if at > player.created_at + timedelta(hours=3):
+            yield at, step
+
+
+def _steps(
+    players: list[User], games: list[Game], now: datetime, chance: Random
+) -> Iterator[tuple[User, datetime, Callable[[], Any]]]:
     one, other = (players[place] for place in TWINS)
     for place, player in enumerate(players):
         home = SHARED_HOME if place in TWINS else f"198.51.100.{place + 10}"
-        yield from _sign_ins(player, home, now, chance)
+        for at, step in _sign_ins(player, home, now, chance):
+            yield player, at, step
     for minutes in range(6):
         at = now - timedelta(days=1, minutes=9 * minutes)
-        yield at, _sign_in(players[GUESSED], "192.0.2.66", AGENTS[0], Result.WRONG)
+        yield players[GUESSED], at, _sign_in(players[GUESSED], "192.0.2.66", AGENTS[0], Result.WRONG)
     puzzle = next(game for game in games if game.type == Game.Type.PUZZLE)
     for day in range(1, DAYS + 1):
         at = now - timedelta(days=day, minutes=chance.uniform(0, 300))
         for player, seconds in ((one, 0.0), (other, chance.uniform(8, 50))):
-            yield at + timedelta(seconds=seconds), _play(player, puzzle, chance)
+            yield player, at + timedelta(seconds=seconds), _play(player, puzzle, chance)
     for event in EVENTS[:MIRRORED]:
         at = now + timedelta(days=event[5] * chance.uniform(0.3, 0.7))
         options = [option for option, _, _ in event[3]]
         for player, option, seconds in ((one, options[0], 0), (other, options[1], 40)):
-            yield at + timedelta(seconds=seconds), _bet(player, event[0], option)
+            yield player, at + timedelta(seconds=seconds), _bet(player, event[0], option)
 
 
 def _sign_ins(player: User, home: str, now: datetime, chance: Random) -> Iterator[Step]:

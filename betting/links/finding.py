@@ -47,9 +47,8 @@ def search(until: datetime) -> LinkSearch:
         cursor.execute(statements.CANDIDATES)
         cursor.execute("ANALYZE link_candidates")
         cursor.execute(statements.TRIALS)
-        cursor.execute(statements.QUIZZES, values)
-        cursor.execute("CREATE INDEX ON link_quizzes (game_id, started_at)")
-        cursor.execute("ANALYZE link_quizzes")
+        cursor.execute(statements.SEEN, values)
+        cursor.execute("ANALYZE link_seen")
         cursor.execute(statements.AFTER)
         cursor.execute("CREATE INDEX ON link_after (later, earlier, question_id)")
         cursor.execute("ANALYZE link_after")
@@ -64,7 +63,7 @@ def search(until: datetime) -> LinkSearch:
         links = cursor.rowcount
         cursor.execute("SELECT count(*) FROM link_weighed")
         candidates = cursor.fetchone()[0]
-        for table in ("acts", "candidates", "trials", "quizzes", "after", "addresses", "weighed"):
+        for table in ("acts", "candidates", "trials", "seen", "after", "addresses", "weighed"):
             cursor.execute(f"DROP TABLE link_{table}")
     AccountLink.objects.filter(found_at__lt=until - KEPT).delete()
     found = {"accounts": accounts, "candidates": candidates, "links": links}

@@ -112,25 +112,24 @@ TRIALS = f"""
 
 # Questions that somebody saw within half an hour of another who had begun the same quiz before them. What a right
 # answer is worth depends on who gives it: their own share right elsewhere, or everybody's if that is higher.
-QUIZZES = """
-    CREATE TEMP TABLE link_quizzes ON COMMIT DROP AS
-    SELECT s.id, s.user_id, s.game_id, s.started_at
+SEEN = f"""
+    CREATE TEMP TABLE link_seen ON COMMIT DROP AS
+    SELECT y.user_id, y.session_id, s.game_id, y.question_id, y.is_right, s.started_at AS at,
+        extract(epoch FROM s.started_at)::bigint / {ANSWER_SECONDS} AS bucket,
+        count(*) OVER (PARTITION BY s.game_id, y.question_id ORDER BY s.started_at
+            RANGE BETWEEN '{ANSWER_SECONDS} seconds' PRECEDING AND CURRENT ROW) - 1 AS near
     FROM game_sessions s JOIN games g ON g.id = s.game_id JOIN users u ON u.id = s.user_id
+        JOIN question_sightings y ON y.session_id = s.id
     WHERE s.started_at >= %(since)s AND s.started_at < %(until)s AND g.type = 'quiz' AND NOT u.is_admin
 """
 AFTER = f"""
     CREATE TEMP TABLE link_after ON COMMIT DROP AS
-    SELECT b.user_id AS later, a.user_id AS earlier, b.id AS later_row, a.id AS earlier_row, b.started_at AS at,
-        y.question_id, y.is_right
-    FROM link_quizzes b
-        CROSS JOIN LATERAL (
-            SELECT q.* FROM link_quizzes q
-            WHERE q.game_id = b.game_id AND q.started_at < b.started_at
-                AND q.started_at >= b.started_at - make_interval(secs => {ANSWER_SECONDS}) AND q.user_id <> b.user_id
-            ORDER BY q.started_at DESC LIMIT {CROWD}
-        ) a
-        JOIN question_sightings y ON y.session_id = b.id AND y.is_right IS NOT NULL
-        JOIN question_sightings x ON x.user_id = a.user_id AND x.question_id = y.question_id AND x.session_id = a.id
+    SELECT b.user_id AS later, a.user_id AS earlier, b.session_id AS later_row, a.session_id AS earlier_row, b.at,
+        b.question_id, b.is_right
+    FROM link_seen b CROSS JOIN generate_series(0, 1) AS step
+        JOIN link_seen a ON a.game_id = b.game_id AND a.question_id = b.question_id AND a.bucket = b.bucket - step
+            AND a.at < b.at AND a.at >= b.at - make_interval(secs => {ANSWER_SECONDS}) AND a.user_id <> b.user_id
+    WHERE b.is_right IS NOT NULL AND b.near BETWEEN 1 AND {CROWD}
 """
 ANSWER_TRIALS = f"""
     INSERT INTO link_trials
