@@ -65,6 +65,9 @@ class Approve(ActionPage):
 
     def preview(self, *, by: User, target: Adjustment, data: Mapping[str, Any]) -> Preview:
         services.demand_another(by=by, adjustment=target)
+        return self.overview(target)
+
+    def overview(self, target: Adjustment) -> Preview:
         wallet = target.user.wallet
         after = wallet.balance + (target.amount if target.type == "credit" else -target.amount)
         warnings = [] if after >= 0 else ["The wallet does not hold so much any more: this will be refused."]

@@ -197,6 +197,10 @@ class Reconciliation(models.Model):
         ]
 
     def __str__(self) -> str:
+        return f"Reconciliation {self.pk}: {self.state}"
+
+    @property
+    def state(self) -> str:
         if self.finished_at is None:
             return "running" if self.started_at else "waiting for the worker"
         broken = sum(1 for finding in self.findings if finding["broken"])

@@ -37,12 +37,12 @@ class ReconciliationAdmin(StaffAdmin[Reconciliation]):
 
     @admin.display(description="state")
     def state(self, run: Reconciliation) -> str:
-        return str(run)
+        return run.state
 
     @admin.display(description="took")
-    def took(self, run: Reconciliation) -> str | None:
+    def took(self, run: Reconciliation) -> str:
         if run.started_at is None or run.finished_at is None:
-            return None
+            return "–"
         return f"{(run.finished_at - run.started_at).total_seconds():.1f} s"
 
 
@@ -111,4 +111,4 @@ def last_reconciliation(user: Any) -> Queue | None:
     return Queue(f"last reconciliation{when}", list_url(Reconciliation), int(words != "clean"), words)
 
 
-ReconciliationAdmin.panels += [checks_panel, differences_panel]
+ReconciliationAdmin.panels += [differences_panel, checks_panel]
