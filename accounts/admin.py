@@ -1,5 +1,6 @@
 """Players and staff in the back-office, and the audit trail. What the rooms know of a player is in `dossier`."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,7 @@ from accounts import dossier as _dossier  # noqa: F401 (it adds its parts to the
 from accounts import report_admin as _reports  # noqa: F401 (Django looks for pages in this module)
 from accounts import sign_in_admin as _sign_ins  # noqa: F401 (Django looks for pages in this module)
 from accounts import trail_admin as _trail  # noqa: F401
+from accounts.backends import find_by_login
 from accounts.backoffice import (
     ActionPage,
     Done,
@@ -34,6 +36,8 @@ from accounts.services import second_factor, signin, staff
 from quantix import clock, dashboard
 from quantix.pages import signed_in
 
+#: What the index of names can look up: it is made of threes of letters and digits.
+_SEARCHABLE = re.compile(r"[^\W_]{3}")
 #: Of the mailed links, as many as a page tells of.
 NEWEST_TOKENS = 5
 
@@ -159,8 +163,9 @@ class UserAdmin(StaffAdmin[User]):
     ]
     list_display = ["username", "email", "full_name", "is_admin", "status", "created_at"]
     list_filter = ["is_admin", "is_active", "created_at", days_by("email_verified_at")]
+    ordering = ("-created_at", "-pk")
     search_fields = ["email"]
-    search_help_text = "An e-mail, a username, or a part of a name"
+    search_help_text = "An e-mail, a username, or three letters of a name and more"
     fields = [
         "username", "email", "full_name", "email_verified_at", "created_at", "is_admin", "roles", "second_factor_state",
         "api_token_state", "mail_tokens",
@@ -195,6 +200,9 @@ class UserAdmin(StaffAdmin[User]):
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def find(self, rows: QuerySet[User], words: str) -> QuerySet[User]:
+        if not _SEARCHABLE.search(words):
+            found = find_by_login(words)
+            return rows.filter(pk=found.pk if found else 0)
         return rows.filter(
             Q(email__startswith=words.lower()) | Q(username__icontains=words) | Q(full_name__icontains=words)
         )

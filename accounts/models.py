@@ -131,6 +131,9 @@ class User(AbstractBaseUser, PermissionsMixin):
                 OpClass(Upper("full_name"), name="gin_trgm_ops"),
                 name="user_searched",
             ),
+            # The few among the many.
+            models.Index(fields=["created_at"], condition=Q(is_admin=True), name="user_staff"),
+            models.Index(fields=["created_at"], condition=Q(is_active=False), name="user_suspended"),
         ]
 
     def __str__(self) -> str:

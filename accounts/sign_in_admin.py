@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from accounts.backends import find_by_login
-from accounts.backoffice import StaffAdmin, link_to
+from accounts.backoffice import StaffAdmin, days_by, link_to
 from accounts.roles import Can
 from accounts.sign_in_models import SignIn
 
@@ -15,7 +15,7 @@ from accounts.sign_in_models import SignIn
 class SignInAdmin(StaffAdmin[SignIn]):
     can_view = Can.READ_PLAYERS
     list_display = ["id", "at", "player", "way", "result", "address", "agent"]
-    list_filter = ["result", "way"]
+    list_filter = ["result", "way", days_by("at")]
     list_select_related = ["user"]
     linked_by = frozenset({"user__id__exact"})
     search_fields = ["user"]

@@ -3,9 +3,8 @@
 from typing import ClassVar, Self
 
 from django.conf import settings
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from quantix import clock
@@ -60,8 +59,17 @@ class SignIn(models.Model):
         ]
         indexes = [
             models.Index(fields=["user", "-id"], name="sign_in_of_user"),
-            # Rows come in order of time: a few pages of index for any number of them.
-            BrinIndex(fields=["at"], name="sign_in_at"),
+            # The few among the many: others are met soon by whoever looks for them from the newest on.
+            models.Index(
+                fields=["result", "-id"], include=["way"], condition=~Q(result="in"), name="sign_in_refused"
+            ),
+            models.Index(
+                fields=["way", "-id"],
+                include=["result"],
+                condition=Q(way__in=["code", "recovery"]),
+                name="sign_in_by_rare_way",
+            ),
+            models.Index(fields=["at"], name="sign_in_at"),
         ]
 
     def __str__(self) -> str:

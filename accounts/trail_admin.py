@@ -74,6 +74,7 @@ class AuditAdmin(StaffAdmin[AuditEntry]):
     list_display_links = ["created_at"]
     list_filter = [KindOfAction, days_by("created_at")]
     linked_by = frozenset({"target_type__exact", "target_id__exact"})
+    ordering = ("-created_at", "-pk")
     list_select_related = ["actor"]
     search_fields = ["action"]
     search_help_text = (

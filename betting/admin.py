@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from accounts.admin import UserAdmin
 from accounts.backends import find_by_login
-from accounts.backoffice import ExportRows, Panel, StaffAdmin, Steps, as_json, link_to, list_url
+from accounts.backoffice import ExportRows, Panel, StaffAdmin, Steps, as_json, days_by, link_to, list_url
 from accounts.roles import Can, may
 from betting import dashboard as own_dashboard
 from betting import dossier as _dossier  # noqa: F401 (it adds its parts to the page of a user)
@@ -192,11 +192,15 @@ class BetAdmin(StaffAdmin[Bet]):
     can_view = Can.READ_PLAYERS
     action_pages = [VoidBet(), Collect(), ExportRows(_BETS)]
     list_display = ["id", "placed_at", "player", "wager", "choice", "stake", "odds", "outcome", "paid"]
-    list_filter = [Settled, Uncollected, "placed_at"]
+    list_filter = [Settled, Uncollected, days_by("placed_at")]
     list_select_related = ["session__user", "session__game"]
     search_fields = ["id"]
     search_help_text = "The number of a bet, or a player's e-mail or username, whole"
-    linked_by = frozenset({"session__user__id__exact", "session__id__exact", "session__game__id__exact"})
+    linked_by = frozenset({"session__id__exact", "session__game__id__exact"})
+    direct = {"session__user__id__exact": lambda user: Q(user=user)}
+    ordering = ("-placed_at", "-pk")
+    # Of an event, session by session: they are found by it, and their bets by them.
+    ordering_of = {"session__game__id__exact": ("-session__pk", "-pk")}
     fields = [
         "id", "player", "wager", "session", "placed_at", "market", "choice", "stake", "odds", "outcome", "paid",
         "is_successful", "settled_at", "uncollected", "details",
@@ -211,7 +215,7 @@ class BetAdmin(StaffAdmin[Bet]):
     def find(self, rows: QuerySet[Bet], words: str) -> QuerySet[Bet]:
         if words.isdecimal() and len(words) < 18:
             return rows.filter(pk=int(words))
-        return rows.filter(session__user=find_by_login(words) or 0)
+        return rows.filter(user=find_by_login(words) or 0)
 
     @admin.display(description="player", ordering="session__user__username")
     def player(self, bet: Bet) -> SafeString:
@@ -249,7 +253,7 @@ def bets_of_session(request: HttpRequest, session: GameSession) -> Panel:
 
 
 def _bet_panel(bets: QuerySet[Bet], url: str) -> Panel:
-    newest = bets.select_related("session__game").order_by("-id")[:10]
+    newest = bets.select_related("session__game").order_by("-placed_at", "-id")[:10]
     rows = [
         [
             link_to(bet, f"{timezone.localtime(bet.placed_at):%d %b %Y, %H:%M}"),

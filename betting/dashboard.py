@@ -10,9 +10,9 @@ from accounts.backoffice import DaysFilter, days_url
 from accounts.backoffice.days import moments
 from accounts.models import User
 from accounts.roles import Can, may
+from betting.models import Bet
 from games.models import GameSession
 from quantix.dashboard import NUMBER, Chart, Measure
-from wallets.models import Transaction
 
 
 class Active(DaysFilter):
@@ -23,13 +23,9 @@ class Active(DaysFilter):
 
     def within(self, rows: QuerySet[Any], first: date | None, last: date) -> QuerySet[Any]:
         begun = GameSession.objects.filter(**moments("started_at", first, last))
-        staked = Transaction.objects.filter(
-            category="bet",
-            type="debit",
-            reference__regex="^bet:[0-9]+:stake$",
-            **moments("created_at", first, last),
-        )
-        return rows.filter(Q(pk__in=begun.values("user")) | Q(pk__in=staked.values("wallet__user")))
+        # Each stake is posted with its bet, whose index holds the player.
+        staked = Bet.objects.filter(**moments("placed_at", first, last))
+        return rows.filter(Q(pk__in=begun.values("user")) | Q(pk__in=staked.values("user")))
 
 
 ACTIVE = Measure(

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Case, DecimalField, F, Func, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.fields.json import KT
@@ -158,10 +157,21 @@ class Bet(models.Model):
         ]
         indexes = [
             models.Index(fields=["session"], condition=Q(outcome=None), name="bet_open"),
-            models.Index(fields=["id"], condition=Q(metadata__has_key="uncollected"), name="bet_uncollected"),
-            models.Index(fields=["user", "placed_at"], name="bet_of_player"),
-            # Rows come in order of time: a few pages of index find the bets of a month.
-            BrinIndex(fields=["placed_at"], name="bet_placed"),
+            models.Index(
+                fields=["placed_at"],
+                include=["outcome", "user"],
+                condition=Q(metadata__has_key="uncollected"),
+                name="bet_uncollected",
+            ),
+            models.Index(fields=["user", "placed_at"], include=["id", "outcome"], name="bet_of_player"),
+            models.Index(fields=["placed_at"], name="bet_placed"),
+            # Of all outcomes the rare ones: others are met soon by whoever looks for them from the newest on.
+            models.Index(fields=["placed_at"], condition=Q(outcome=None), name="bet_open_newest"),
+            models.Index(
+                fields=["outcome", "placed_at"],
+                condition=Q(outcome__in=["void", "cashed_out"]),
+                name="bet_rare_outcome",
+            ),
         ]
         triggers = [guards.bet_of_player, guards.bet_within_limits, note_changed_bet, announced.bet_settled]
 

@@ -1,9 +1,10 @@
 """Games, questions and sessions in the back-office."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -65,16 +66,37 @@ _SESSIONS = {
 }  # fmt: skip
 
 
+class TypeOfGame(admin.SimpleListFilter):
+    """By the games of that type: how much is played in each the database knows, of a type it only guesses."""
+
+    title = "type"
+    parameter_name = "game__type__exact"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(value, str(label)) for value, label in Game.Type.choices]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[GameSession]) -> QuerySet[GameSession]:
+        if self.value() is None:
+            return queryset
+        # There are few of the others, however many events there are.
+        alone = Game.objects.exclude(type=Game.Type.PREDICTION).values_list("pk", "type")
+        wanted = [pk for pk, type in alone if self.value() in (type, Game.Type.PREDICTION)]
+        is_one_of = Q(game__in=wanted)
+        return queryset.filter(~is_one_of if self.value() == Game.Type.PREDICTION else is_one_of)
+
+
 @admin.register(GameSession)
 class SessionAdmin(StaffAdmin[GameSession]):
     can_view = Can.READ_PLAYERS
     action_pages = [ExportRows(_SESSIONS)]
     list_display = ["id", "player", "game", "status", "result", "score", "started_at", "ended_at"]
-    list_filter = ["status", "result", "game__type", days_by("started_at")]
+    list_filter = ["status", "result", TypeOfGame, days_by("started_at")]
     list_select_related = ["user", "game"]
     search_fields = ["id"]
     search_help_text = "The number of a session, or a player's e-mail or username, whole"
     linked_by = frozenset({"user__id__exact", "game__id__exact"})
+    ordering = ("-started_at", "-pk")
+    ordering_of = dict.fromkeys(("user__id__exact", "game__id__exact", "q"), ("-pk",))
     fields = [
         "id", "player", "game", "status", "result", "score", "started_at", "ended_at", "duration", "expires_at",
         "commitment", "state",

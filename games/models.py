@@ -234,9 +234,24 @@ class GameSession(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["user", "-id"], name="session_of_player"),
-            models.Index(fields=["game", "-id"], name="session_of_game"),
+            # With what sessions are chosen by: to count and to find them, their rows need not be read.
+            models.Index(
+                fields=["user", "-id"],
+                include=["game", "status", "result", "started_at"],
+                name="session_of_player",
+            ),
+            models.Index(
+                fields=["game", "-id"], include=["status", "result", "started_at"], name="session_of_game"
+            ),
             models.Index(fields=["started_at"], name="session_started"),
+            # Of all states and results the rare ones: others are met soon by whoever looks from the newest on.
+            models.Index(
+                fields=["status", "started_at"],
+                include=["result", "game"],
+                condition=Q(status__in=["in_progress", "forfeited", "expired", "voided"]),
+                name="session_rare_status",
+            ),
+            models.Index(fields=["started_at"], condition=Q(result="draw"), name="session_drawn"),
             models.Index(
                 fields=["game", "id"], condition=Q(status="in_progress"), name="session_running_of_game"
             ),

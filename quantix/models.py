@@ -4,9 +4,11 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models import F
+from django.db.models.functions import Now, Upper
 
 from quantix import guards
 
@@ -81,6 +83,10 @@ class AuditEntry(models.Model):
             models.Index(fields=["target_type", "target_id", "-id"], name="audit_by_target"),
             models.Index(fields=["actor", "-id"], name="audit_by_actor"),
             models.Index(fields=["created_at"], name="audit_by_moment"),
+            # Of the action's beginning: `user.` finds what was done to users.
+            models.Index(OpClass("action", "varchar_pattern_ops"), F("created_at"), name="audit_by_action"),
+            # Any part of a reason.
+            GinIndex(OpClass(Upper("reason"), name="gin_trgm_ops"), name="audit_by_reason"),
         ]
         triggers = [guards.never_changed("audit_append_only"), guards.not_truncated("audit_append_only")]
 

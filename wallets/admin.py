@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from accounts.admin import UserAdmin
 from accounts.backends import find_by_login
 from accounts.backoffice import ExportRows, StaffAdmin, as_json, days_by, filter_by, link_to, list_url
-from accounts.backoffice.pages import COUNT_MAX, BoundedPaginator
+from accounts.backoffice.lists import COUNT_MAX, BoundedPaginator
 from accounts.roles import Can, may
 from quantix import backoffice, dashboard
 from quantix.backoffice import Queue
@@ -26,7 +26,7 @@ from wallets import dossier as _dossier  # noqa: F401 (it adds its parts to the 
 from wallets import reconciliation_admin
 from wallets.backoffice import Adjust, Approve, Reject, VoidTransaction
 from wallets.forms import LedgerForm
-from wallets.models import Adjustment, Transaction, Wallet
+from wallets.models import Adjustment, Transaction, Wallet, wallet_key
 
 #: For any statement of the list. No filter on an index comes near it.
 READ_SECONDS_MAX = 3.0
@@ -86,7 +86,7 @@ class AddingPaginator(BoundedPaginator):
     @cached_property
     def _sums(self) -> dict[str, Any]:
         assert isinstance(self.object_list, QuerySet)
-        rows: QuerySet[Any, Any] = self.object_list.order_by().values("pk", "type", "amount")[:COUNT_MAX]
+        rows: QuerySet[Any, Any] = self.object_list.values("pk", "type", "amount")[:COUNT_MAX]
         credits, debits = (
             Sum("amount", filter=Q(type=type), default=Decimal(0)) for type in Transaction.Type
         )
@@ -125,7 +125,10 @@ class TransactionAdmin(StaffAdmin[Transaction]):
     list_select_related = ["wallet__user"]
     search_fields = ["reference"]
     search_help_text = "A reference (bet:17:stake), an e-mail or a username, whole"
-    linked_by = frozenset({"wallet__user__id__exact", "category__in", "created_at__gte", "created_at__lt"})
+    linked_by = frozenset({"category__in", "created_at__gte", "created_at__lt"})
+    direct = {"wallet__user__id__exact": lambda user: Q(wallet=wallet_key(user))}
+    ordering = ("-created_at", "-pk")
+    ordering_of = dict.fromkeys(("wallet__user__id__exact", "player", "q"), ("-pk",))
     fields = [
         "id", "created_at", "player", "category", "moved", "left", "description", "reference", "details", "voided",
     ]  # fmt: skip
@@ -133,14 +136,13 @@ class TransactionAdmin(StaffAdmin[Transaction]):
     def find(self, rows: QuerySet[Transaction], words: str) -> QuerySet[Transaction]:
         if ":" in words:
             return rows.filter(reference=words)
-        return rows.filter(wallet__user=find_by_login(words) or 0)
+        return rows.filter(wallet=wallet_key(find_by_login(words) or 0))
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """Newest first; the largest first, where amounts are asked for. Either is read along an index."""
         asked = {name for name, value in request.GET.items() if value}
-        if asked & {"since", "until", "created_at__gte", "created_at__lt"}:
-            return ["-created_at", "-pk"]
-        if asked & {"amount_from", "amount_to"} and not asked & {"player", "reference", "days"}:
+        narrower = {"player", "reference", "days", "since", "until", "created_at__gte", "created_at__lt"}
+        if asked & {"amount_from", "amount_to"} and not asked & narrower:
             return ["-amount", "-pk"]
         return super().get_ordering(request)
 
@@ -191,11 +193,12 @@ class AdjustmentAdmin(StaffAdmin[Adjustment]):
         "requested_by",
         "decided_by",
     ]
-    list_filter = ["status", "type", "reason_code", "created_at"]
+    list_filter = ["status", "type", "reason_code", days_by("created_at")]
     list_select_related = ["user", "requested_by", "decided_by"]
     search_fields = ["user"]
     search_help_text = "The player's e-mail or username, whole"
     linked_by = frozenset({"user__id__exact"})
+    ordering = ("-created_at", "-pk")
     fields = [
         "user", "type", "amount", "reason_code", "reason", "status", "requested_by", "created_at", "decided_by",
         "decided_at", "posting",

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.backends import find_by_login
 from quantix.form_fields import BeforeField, LimitField
-from wallets.models import Transaction, TransactionQuerySet
+from wallets.models import Transaction, TransactionQuerySet, wallet_key
 
 # Dates far off are mistakes, and a day after the last one that Python knows is a fault.
 _DAY = timedelta(days=1)
@@ -77,7 +77,7 @@ class LedgerForm(forms.Form):
     def narrow(self, rows: QuerySet[Transaction]) -> QuerySet[Transaction]:
         wanted = self.cleaned_data
         if wanted["player"]:
-            rows = rows.filter(wallet__user=find_by_login(wanted["player"]) or 0)
+            rows = rows.filter(wallet=wallet_key(find_by_login(wanted["player"]) or 0))
         if wanted["reference"]:
             rows = rows.filter(reference=wanted["reference"])
         if wanted["amount_from"] is not None:

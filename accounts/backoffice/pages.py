@@ -1,9 +1,8 @@
 """Pages of the back-office: read-only, opened by roles, linked to their audit trail, quick at any size."""
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlencode
 
@@ -11,7 +10,6 @@ from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import PAGE_VAR, SEARCH_VAR
 from django.core.exceptions import BadRequest
-from django.core.paginator import Paginator
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import QuerySet
@@ -29,6 +27,7 @@ from accounts.backoffice.calendar import Leaf, calendar_of
 from accounts.backoffice.days import DaysFilter
 from accounts.backoffice.exports import Listed
 from accounts.backoffice.form_filter import FormFilter
+from accounts.backoffice.lists import COUNT_MAX, SORT_MAX, BoundedPaginator, Narrowing, QuickList
 from accounts.roles import Can, may
 from quantix import clock
 from quantix.figures import Span
@@ -36,8 +35,6 @@ from quantix.figures import Span
 M = TypeVar("M", bound=models.Model)
 F = TypeVar("F")
 
-#: Rows that a list counts and pages through; beyond them one searches.
-COUNT_MAX = 10_000
 #: How often the page of an object that moves comes anew, and the parameter that holds it still.
 REFRESH_SECONDS, STILL = 3, "still"
 #: How the lists' own filters compare.
@@ -76,16 +73,6 @@ class Steps:
     is_moving: bool = False
 
 
-class BoundedPaginator(Paginator[Any]):
-    """Counts no further than COUNT_MAX, so that a list of ten million rows opens like one of ten."""
-
-    @cached_property
-    def count(self) -> int:
-        rows = self.object_list
-        assert isinstance(rows, QuerySet)
-        return rows.order_by().values("pk")[:COUNT_MAX].count()
-
-
 class StaffAdmin(admin.ModelAdmin[M]):
     """A list and a read-only page for each row; what can be done is `action_pages`.
 
@@ -97,6 +84,10 @@ class StaffAdmin(admin.ModelAdmin[M]):
     panels: ClassVar[list[Callable[[HttpRequest, Any], Panel | None]]] = []
     #: Lookups over relations that pages link to, beside those of `list_filter`.
     linked_by: ClassVar[frozenset[str]] = frozenset()
+    #: Of those, what an index answers to in other words than its name.
+    direct: ClassVar[Mapping[str, Narrowing]] = {}
+    #: The order in which an index gives the rows, where one of these is asked for; `ordering` otherwise.
+    ordering_of: ClassVar[Mapping[str, Sequence[str]]] = {}
     #: The model under which the audit trail keeps these rows, if it is another.
     audited_as: ClassVar[str] = ""
 
@@ -144,10 +135,11 @@ class StaffAdmin(admin.ModelAdmin[M]):
     # Searching and filtering.
 
     def get_ordering(self, request: HttpRequest) -> Any:
-        """By the moment that the list is narrowed by, if it is: rows of some days are read along their index."""
+        """By what the list is narrowed by, if it is: rows of a player, or of some days, are read along their index."""
+        asked = [ordering for name, ordering in self.ordering_of.items() if request.GET.get(name)]
         filters = [one for one in self._filters(DaysFilter) if str(one.parameter_name) in request.GET]
-        fields = [one.field for one in filters if one.field]
-        return [f"-{fields[0]}", "-pk"] if fields else super().get_ordering(request)
+        asked += [(f"-{one.field}", "-pk") for one in filters if one.field]
+        return asked[0] if asked else self.ordering
 
     def find(self, rows: QuerySet[M], words: str) -> QuerySet[M]:
         """The rows that the search box's `words` mean, found by an index; all where there is no box."""
@@ -160,6 +152,9 @@ class StaffAdmin(admin.ModelAdmin[M]):
         if "\x00" in words:
             return queryset.none(), False
         return (self.find(queryset, words) if words else queryset), False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[QuickList]:
+        return QuickList
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """What the back-office itself links to, and nothing else: a free filter spells out any digest or secret."""
@@ -218,6 +213,7 @@ class StaffAdmin(admin.ModelAdmin[M]):
             "buttons": self._buttons(request, None),
             "count_max": COUNT_MAX,
             "calendar": self._calendar(request),
+            "sort_max": SORT_MAX,
         }
         return super().changelist_view(request, context | (extra_context or {}))  # type: ignore[return-value]
 

@@ -134,6 +134,7 @@ class Delivery(models.Model):
                 F("webhook"), F("due_at"), F("id"), condition=Q(status="pending"), name="webhook_delivery_due"
             ),
             models.Index(fields=["webhook", "-id"], name="webhook_delivery_newest"),
+            models.Index(fields=["id"], condition=Q(status="failed"), name="webhook_delivery_failed"),
         ]
 
     def __str__(self) -> str:
