@@ -112,7 +112,12 @@ class EventAdmin(StaffAdmin[Event]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         rows = super().get_queryset(request).select_related("game", "proposal__proposed_by")
-        return looked_at(signed_in(request), rows).prefetch_related("game__books")
+        return rows.prefetch_related("game__books")
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Event | None:
+        # Not of every row of the list: who may decide is asked where something is decided.
+        found = looked_at(signed_in(request), self.get_queryset(request))
+        return found.filter(pk=int(object_id)).first() if object_id.isdecimal() else None
 
     def find(self, rows: QuerySet[Event], words: str) -> QuerySet[Event]:
         return rows.filter(game__name__icontains=words)

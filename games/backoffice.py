@@ -20,6 +20,8 @@ from games.services.events import check_game, save_game
 from quantix.db import in_one_transaction
 from quantix.templatetags.ui import money_filter, odds
 
+#: What staff call a kind whose own name says little.
+_KINDS = {"fixed": "fixed odds", "lmsr": "market maker"}
 _ABOUT = ("name", "description", "is_active", "is_daily", "metadata")
 
 #: What higher rooms have to say of a game before it is saved: each gives warnings.
@@ -66,7 +68,7 @@ class NewGame(EditGame):
     help = "What is left empty takes the value that is usual."
 
     def __init__(self, engine: Engine[Any, Any]) -> None:
-        kind = engine.kind.replace("_", " ")
+        kind = _KINDS.get(engine.kind, engine.kind.replace("_", " "))
         self.engine = engine
         self.slug = f"new-{engine.type}{'-' if kind else ''}{engine.kind}"
         self.label = f"New {engine.type}{': ' if kind else ''}{kind}"

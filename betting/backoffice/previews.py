@@ -16,7 +16,7 @@ HEADINGS = [
     "bets",
     "staked",
     "gets in all",
-    "wallet",
+    "moves now",
     "balance now",
     "balance after",
     "uncollected",
