@@ -1,6 +1,7 @@
 """What all tests share: a database that can be emptied although it refuses to be, and the people in it."""
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,7 +10,10 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test.testcases import QuietWSGIRequestHandler
 
 from accounts.models import User
+from games.engines import odds
 from quantix.tests import factories
+
+LEAD_MAX = odds.LEAD_MAX
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -34,6 +38,22 @@ def live_servers_send_at_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(QuietWSGIRequestHandler, "disable_nagle_algorithm", True)
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def room_to_win() -> Iterator[None]:
+    """Most tests of bets on one's own skill are of other things than how much may be won: it is enough for them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(odds, "LEAD_MAX", Decimal("1000.00"))
+        yield
+
+
+@pytest.fixture(scope="module")
+def lead_max() -> Iterator[Decimal]:
+    """What one may be ahead by as it is on the site."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(odds, "LEAD_MAX", LEAD_MAX)
+        yield LEAD_MAX
 
 
 @pytest.fixture

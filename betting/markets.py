@@ -1,6 +1,6 @@
 """What a player may bet on now: the engine's markets, with the books that only the database knows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,7 @@ from games.models import Event, Game, GameSession
 from games.services.sessions import engine_of
 from quantix import clock
 from quantix.errors import FieldError, Invalid
+from quantix.money import round_down
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,38 @@ def session_markets(session: GameSession, now: datetime | None = None) -> list[M
     if session.game.type == Game.Type.PREDICTION:
         return event_markets(Event.objects.select_related("game").get(pk=session.game_id), now)
     engine, state = engine_of(session)
-    return engine.markets(state, now or clock.now())
+    return within_reach(engine.markets(state, now or clock.now()), win_max(session))
+
+
+def win_max(session: GameSession) -> Decimal:
+    """What all bets of the session together may win beyond their stakes; set as it began (`games.engines.odds`)."""
+    return Decimal(session.metadata.get("win_max", "0.00"))
+
+
+def left_to_win(session: GameSession) -> Decimal:
+    """What is left of it by the bets that the session has. One query."""
+    staked_for = session.bets.values_list("amount", "odds")
+    return win_max(session) - sum((prize(stake, odds) for stake, odds in staked_for), Decimal(0))
+
+
+def prize(stake: Decimal, odds: Decimal) -> Decimal:
+    """What a won bet pays beyond its stake, not rounded."""
+    return stake * (odds - 1)
+
+
+def stake_that_wins(most: Decimal, odds: Decimal) -> Decimal:
+    """The largest stake that wins no more than `most`."""
+    return round_down(most / (odds - 1))
+
+
+def within_reach(offered: list[Market], most: Decimal) -> list[Market]:
+    """Markets with their limits as low as lets no more than `most` be won on their shortest odds, where one may
+    still stake that much."""
+    return [
+        replace(market, stake_max=stake)
+        for market in offered
+        if (stake := min(market.stake_max, stake_that_wins(most, market.odds_min))) >= market.stake_min
+    ]
 
 
 def session_offer(session: GameSession, market: str, choice: str) -> Offer:
@@ -44,7 +76,7 @@ def session_offer(session: GameSession, market: str, choice: str) -> Offer:
         raise Invalid(FieldError("session", "prediction", "A prediction is bet on by its `game`."))
     engine, state = engine_of(session)
     exists = (market, choice) in engine.all_choices(state)
-    return _find(engine.markets(state, clock.now()), market, choice, exists=exists)
+    return _find(session_markets(session), market, choice, exists=exists)
 
 
 def event_markets(event: Event, now: datetime | None = None) -> list[Market]:

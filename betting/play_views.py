@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from betting import selectors
+from betting import markets, selectors
 from betting.event_views import event_page
 from betting.slip_forms import place_once, slip_shown, with_refusal
 from betting.standing import selectors as standing
@@ -106,7 +106,7 @@ def _play_page(request: HttpRequest, session_id: int, refusal: Refusal | None = 
     if found.game.type == Game.Type.PREDICTION:
         return redirect("game", found.game.slug)
     table = selectors.table_of(found, clock.now())
-    slip = slip_shown(request, table.markets, is_sent=refusal is not None)
+    slip = slip_shown(request, table.markets, is_sent=refusal is not None, win_max=markets.win_max(found))
     context = {"table": table, "session": found, "view": table.view, "slip": slip} | _ending(found)
     return with_refusal(request, "betting/play.html", context, refusal)
 

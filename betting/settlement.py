@@ -16,6 +16,7 @@ from psycopg2 import sql
 
 from betting.fates import fates
 from betting.pools import split_of
+from games.engines import odds
 from games.hooks import Verdicts
 from games.models import Event, GameSession
 from quantix import clock
@@ -43,6 +44,12 @@ _SETTLE_SESSION = sql.SQL("""
             AND bets.metadata ->> 'market' = verdict.market AND bets.choice = verdict.choice
         RETURNING bets.*
     ),
+    lead AS (
+        UPDATE player_ratings r SET lead = r.lead + moved.by
+        FROM (SELECT sum(payout - amount + %(house_part)s * amount * (odds - 1)) AS by
+              FROM settled WHERE outcome <> 'void') AS moved
+        WHERE r.user_id = %(user)s AND r.scope = %(scope)s AND moved.by <> 0
+    ),
 """)
 _PAYOUTS = sql.SQL("""
     SELECT s.user_id, b.id AS position, 'credit' AS type,
@@ -61,6 +68,9 @@ def settle_session(session: GameSession, verdicts: Verdicts) -> None:
     """Settle the session's open bets by `verdicts`. Registered with `games.hooks.session_ended`. One statement."""
     values: dict[str, Any] = {
         "session": session.pk,
+        "user": session.user_id,
+        "scope": session.game.engine.scope,
+        "house_part": odds.HOUSE_PART,
         "markets": [market for market, _ in verdicts],
         "choices": [choice for _, choice in verdicts],
         "won": list(verdicts.values()),

@@ -64,9 +64,12 @@ def _odds(text: str) -> Decimal | None:
 
 
 def slip_shown(
-    request: HttpRequest, open_markets: list[Market], *, is_sent: bool = False
+    request: HttpRequest, open_markets: list[Market], *, is_sent: bool = False, win_max: Decimal | None = None
 ) -> dict[str, Any] | None:
-    """What the stake slip shows: the choices on offer and, where it was sent, what it asked for."""
+    """What the stake slip shows: the choices on offer and, where it was sent, what it asked for.
+
+    `win_max` is what all stakes of a session together may win; None for an event.
+    """
     choices = [(market, choice) for market in open_markets for choice in market.choices]
     if not choices:
         return None
@@ -79,6 +82,7 @@ def slip_shown(
         "choices": choices,
         "stake_min": least,
         "stake_max": most,
+        "win_max": win_max,
         "picked": request.POST.get("pick") if is_sent else None,
         "amount": request.POST.get("amount", "") if is_sent else "",
     }

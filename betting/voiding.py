@@ -11,7 +11,7 @@ from django.db.models import F
 
 from accounts import roles
 from accounts.models import User
-from betting import books, settlement
+from betting import books, leads, settlement
 from betting.errors import BetVoid
 from betting.models import Bet, OptionBook
 from games.errors import OwnPosition
@@ -47,10 +47,12 @@ def void_bet(*, by: User, bet_id: int, reason: str) -> Bet:
     bet = _lock(bet_id)
     if bet.session.user_id == by.pk or (event and GameSession.objects.of(by).filter(game=event.pk).exists()):
         raise OwnPosition
-    before, due = _told(bet), undoing(bet)
+    before, due, part = _told(bet), undoing(bet), leads.part_of(bet)
     _write(bet, due, event)
     if event:
         _take_out_of_book(bet, event)
+    elif part:
+        leads.take_back(bet, part)
     _post(bet, due)
     if event and event.is_decided and bet.mechanism == "pool":
         # What the others share is another sum now.

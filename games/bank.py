@@ -36,7 +36,7 @@ def draw(player: User, config: Config, form: skill.Form, seed: str) -> list[dict
     drawn = list(Question.objects.raw(_DRAW, values))
     if len(drawn) < config.questions:
         raise NotEnoughQuestions
-    return [_row(question, form) for question in drawn]
+    return [_row(question, form, config.margin) for question in drawn]
 
 
 def first_answers(state: State, since: int = 0) -> list[tuple[int, bool]]:
@@ -48,10 +48,10 @@ def first_answers(state: State, since: int = 0) -> list[tuple[int, bool]]:
     ]
 
 
-def _row(question: Any, form: skill.Form) -> dict[str, Any]:
+def _row(question: Any, form: skill.Form, margin: float) -> dict[str, Any]:
     names = ("id", "kind", "text", "options", "right", "explanation", "tags", "difficulty", "fresh")
-    opponent = _rating_of(question)
-    return {name: getattr(question, name) for name in names} | {"chance": form.chance(opponent)}
+    chance = form.chance(_rating_of(question), margin)
+    return {name: getattr(question, name) for name in names} | {"chance": chance}
 
 
 def _rating_of(question: Any) -> Rating:

@@ -55,12 +55,23 @@ class PlayerRatingQuerySet(QuerySet["PlayerRating"]):
 
 
 class PlayerRating(Rated):
-    """How good a player is at a kind of game: `scope` is `quiz`, or the kind of a puzzle."""
+    """How good a player is at a kind of game: `scope` is `quiz`, or the kind of a puzzle.
+
+    The lead moves where bets are settled or voided (`betting`), in the same transaction; all else where sessions end.
+    """
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="ratings", db_index=False
     )
     scope = models.CharField(max_length=50)
+    lead = models.DecimalField(
+        max_digits=20,
+        decimal_places=4,
+        default=0,
+        db_default=0,
+        help_text="How far the player is ahead of the house by settled bets on this kind of game "
+        "(games.engines.odds).",
+    )
 
     objects: ClassVar = PlayerRatingQuerySet.as_manager()
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, IntegerField, Max, OuterRef, Q, QuerySet, Subquery
@@ -10,10 +11,12 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from games import skill
+from games.engines import odds
 from games.engines.rating import NEW_DEVIATION, Rating
 from games.models import Event, Game, GameSession, PlayerRating, Question
 from games.services.sessions import engine_of
 from quantix import clock
+from quantix.money import round_down
 
 SHOWN_OF_A_TYPE = 12
 RESUMED_SHOWN = 4
@@ -92,10 +95,19 @@ def latest_sessions(player: User, game: Game) -> QuerySet[GameSession]:
 
 @dataclass(frozen=True)
 class Standing:
-    """A player's rating as it is now: `low` to `high` hold the truth 19 of 20 times."""
+    """A player's rating as it is now (`low` to `high` hold the truth 19 of 20 times), and the lead over the house."""
 
     rating: Rating
     is_new: bool
+    lead: Decimal
+
+    @property
+    def behind(self) -> Decimal:
+        return -self.lead
+
+    @property
+    def lead_max(self) -> Decimal:
+        return odds.LEAD_MAX
 
     @property
     def low(self) -> float:
@@ -112,7 +124,7 @@ def standing_of(player: User, scope: str) -> Standing | None:
     if found is None:
         return None
     rating = skill.at_rest(found.value, found.rated_at, clock.now())
-    return Standing(rating, is_new=rating.deviation > NEW_DEVIATION)
+    return Standing(rating, is_new=rating.deviation > NEW_DEVIATION, lead=round_down(found.lead))
 
 
 def disclosure(session: GameSession) -> dict[str, Any]:

@@ -252,8 +252,11 @@ class History:
             return
         market = self.chance.choice(offered)
         choice = self.chance.choice(market.choices)
-        stake = min(Decimal(self.chance.choice([2, 5, 5, 10, 15, 25])), market.stake_max)
-        self.bet(life.user, services.Slip(market.market, choice.choice, stake, session_id=session.pk))
+        assert choice.odds is not None
+        most = markets.stake_that_wins(markets.left_to_win(session), choice.odds)
+        stake = min(Decimal(self.chance.choice([2, 5, 5, 10, 15, 25])), market.stake_max, most)
+        if stake >= market.stake_min:
+            self.bet(life.user, services.Slip(market.market, choice.choice, stake, session_id=session.pk))
 
     def bet(self, user: User, slip: services.Slip) -> None:
         balance = Wallet.objects.values_list("balance", flat=True).get(user=user)

@@ -1,8 +1,9 @@
 """Betting on oneself: in a session of a quiz or a puzzle, at odds that follow one's skill."""
 
 import json
+from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import F, Q, Sum
 
 from accounts.models import User
 from betting import markets
@@ -16,13 +17,15 @@ from quantix import clock
 from quantix.db import the_one
 from quantix.money import format_money
 
-# On one's own skill the market's limit holds for all one stakes on it: the player knows more than the odds do,
-# and many bets would be one large one. The session's row is locked.
+# On one's own skill the market's limit holds for all one stakes on it, and what may be won for all bets of the
+# session: the player knows more than the odds do, and many bets would be one large one. The session's row is locked.
 _BET_WITHIN_LIMIT = """
     INSERT INTO bets (session_id, amount, choice, metadata, placed_at)
     SELECT %(session)s, %(amount)s, %(choice)s, %(metadata)s::jsonb, %(now)s
     WHERE %(amount)s + (SELECT coalesce(sum(b.amount), 0) FROM bets b
                         WHERE b.session_id = %(session)s AND b.metadata ->> 'market' = %(market)s) <= %(most)s
+        AND %(prize)s + (SELECT coalesce(sum(b.amount * (b.odds - 1)), 0) FROM bets b
+                         WHERE b.session_id = %(session)s) <= %(win_max)s
     RETURNING *
 """
 
@@ -42,13 +45,15 @@ def bet(player: User, slip: Slip) -> Bet:
         "market": slip.market,
         "amount": slip.amount,
         "most": offer.market.stake_max,
+        "prize": markets.prize(slip.amount, offer.odds),
+        "win_max": markets.win_max(session),
         "choice": slip.choice,
         "metadata": json.dumps(metadata),
         "now": clock.now(),
     }
     written = list(Bet.objects.raw(_BET_WITHIN_LIMIT, values))
     if not written:
-        raise LimitReached(_all_staked(offer))
+        raise _limit_reached(session, offer)
     placed: Bet = written[0]
     placed.session = session
     return placed
@@ -61,9 +66,7 @@ def quote(player: User, slip: Slip) -> Quote:
     if not session.is_running:
         raise SessionEnded
     offer = _offer(session, slip)
-    staked = session.bets.filter(metadata__market=slip.market).aggregate(sum=Sum("amount"))["sum"] or 0
-    if staked + slip.amount > offer.market.stake_max:
-        raise LimitReached(_all_staked(offer))
+    _check_reach(session, offer, slip)
     return quoted(player=player, slip=slip, odds=offer.odds, payout_if_won=payout(slip.amount, offer.odds))
 
 
@@ -74,5 +77,20 @@ def _offer(session: GameSession, slip: Slip) -> markets.Offer:
     return offer
 
 
-def _all_staked(offer: markets.Offer) -> str:
-    return f"All your stakes on this together may be {format_money(offer.market.stake_max)} at most."
+def _check_reach(session: GameSession, offer: markets.Offer, slip: Slip) -> None:
+    """Refuse what `_BET_WITHIN_LIMIT` refuses. One query."""
+    on_market = Q(metadata__market=slip.market)
+    sums = session.bets.aggregate(
+        staked=Sum("amount", filter=on_market, default=Decimal(0)),
+        prizes=Sum(F("amount") * (F("odds") - 1), default=Decimal(0)),
+    )
+    staked, prizes = sums["staked"] + slip.amount, sums["prizes"] + markets.prize(slip.amount, offer.odds)
+    if staked > offer.market.stake_max or prizes > markets.win_max(session):
+        raise _limit_reached(session, offer)
+
+
+def _limit_reached(session: GameSession, offer: markets.Offer) -> LimitReached:
+    most, win = format_money(offer.market.stake_max), format_money(markets.win_max(session))
+    return LimitReached(
+        f"All your stakes on this together may be {most} at most, and all bets of this session may win {win} at most."
+    )

@@ -120,6 +120,11 @@ class Market:
     stake_min: Decimal
     stake_max: Decimal
 
+    @property
+    def odds_min(self) -> Decimal:
+        """The shortest odds, of those that have any."""
+        return min(choice.odds for choice in self.choices if choice.odds is not None)
+
     def choice(self, name: str) -> Choice | None:
         return next((choice for choice in self.choices if choice.choice == name), None)
 

@@ -50,10 +50,11 @@ def meetings(engine: Engine[Any, Any], state: Any, *, score: float | None) -> li
 def moves_of(*, session: GameSession, engine: Engine[Any, Any], met: Sequence[Meeting]) -> Moves:
     """What the ratings become by these meetings of `session`, which ends. Locks their rows. One query.
 
+    The player's row is locked even where nothing was met: what its bets make of the lead is written behind it.
     Sessions begun before their player was rated move nothing.
     """
-    rows = _lock(session, engine, met) if met else []
-    if not rows or rows[0].key:
+    rows = _lock(session, engine, met)
+    if not met or not rows or rows[0].key:
         return Moves()
     assert session.ended_at is not None
     player, opponents = rows[0], {row.key: row for row in rows[1:]}

@@ -46,7 +46,8 @@ def start_session(*, player: User, game_id: int) -> GameSession:
     draw = _draw(game, now)
     engine, seed, salt = game.engine, draw.seed, draw.salt
     config = engine.load_config(draw.config)
-    material = Material() if game.is_daily else _material(game, config, player, seed, now)
+    form = skill.Form() if game.is_daily else skill.form_of(player, engine.scope, now)
+    material = Material() if game.is_daily else _material(game, config, form, player, seed)
     state = engine.start(config, seed, now, material)
     session = GameSession(
         user=player,
@@ -58,6 +59,8 @@ def start_session(*, player: User, game_id: int) -> GameSession:
             "state": state.model_dump(mode="json"),
             "salt": salt,
             "commitment": fairness.commitment(salt, engine.content(state)),
+            "scope": engine.scope,
+            "win_max": str(form.win_max if material.stake_max else Decimal("0.00")),
         },
     )
     asked = {row["id"]: skill.question_start(row["difficulty"]) for row in material.questions}
@@ -75,8 +78,13 @@ def sample_session(*, by: User, game: Game) -> GameSession:
     if game.type == Game.Type.PREDICTION:
         raise NotASessionGame
     engine, config, seed, now = game.engine, game.config, secrets.token_hex(32), clock.now()
-    state = engine.start(config, seed, now, _material(game, config, by, seed, now))
-    kept = {"state": state.model_dump(mode="json"), "commitment": "0" * 64}
+    form = skill.form_of(by, engine.scope, now)
+    state = engine.start(config, seed, now, _material(game, config, form, by, seed))
+    kept = {
+        "state": state.model_dump(mode="json"),
+        "commitment": "0" * 64,
+        "win_max": str(form.win_max),
+    }
     return GameSession(
         pk=0, user=by, game=game, started_at=now, expires_at=engine.deadline(state), metadata=kept
     )
@@ -227,13 +235,13 @@ def _refuse_second(session_id: int, now: datetime) -> None:
     _expire(session)
 
 
-def _material(game: Game, config: Any, player: User, seed: str, now: datetime) -> Material:
-    """What the state is started from: questions and chances, as they are before the session. Two queries."""
-    form = skill.form_of(player, game.engine.scope, now)
+def _material(game: Game, config: Any, form: skill.Form, player: User, seed: str) -> Material:
+    """What the state is started from: questions and chances, as they are before the session. One query."""
     stake_max = form.stake_max(config.stakes.max) if config.stakes else Decimal(0)
     if game.engine.draws_questions:
         return Material(questions=bank.draw(player, config, form, seed), stake_max=stake_max)
-    chances = {choice: form.chance(level) for choice, level in skill.levels_of(game).items()}
+    levels = skill.levels_of(game)
+    chances = {choice: form.chance(level, config.margin) for choice, level in levels.items()}
     return Material(chances=chances, stake_max=stake_max)
 
 

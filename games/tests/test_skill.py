@@ -16,7 +16,8 @@ from games.services import sessions
 from quantix import clock
 from quantix.tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lead_max")]
+MARGIN = 0.05
 
 
 def in_one(act: Any) -> Any:
@@ -35,7 +36,7 @@ def forfeit(session: GameSession) -> None:
 def chances(game: Game, player: Any) -> dict[str, float]:
     """What the next session of `game` would be started with."""
     form = skill.form_of(player, game.engine.scope, clock.now())
-    return {choice: form.chance(level) for choice, level in skill.levels_of(game).items()}
+    return {choice: form.chance(level, MARGIN) for choice, level in skill.levels_of(game).items()}
 
 
 def rated(player: Any, scope: str, value: float, deviation: float = 80.0, **more: Any) -> PlayerRating:
@@ -67,7 +68,7 @@ def true_false_quiz(questions: int, bank: int, **config: Any) -> Game:
 @pytest.mark.parametrize(("difficulty", "chance"), [(1, 0.8), (2, 0.7), (3, 0.6), (4, 0.5), (5, 0.4)])
 def test_an_unknown_player_has_a_new_questions_chance_by_its_difficulty(player, difficulty, chance):
     form = skill.form_of(player, "quiz", clock.now())
-    assert form.chance(skill.question_start(difficulty)) == pytest.approx(chance)
+    assert form.chance(skill.question_start(difficulty), MARGIN) == pytest.approx(chance)
 
 
 def test_an_unknown_player_has_a_new_levels_chance_by_its_prior(player):
@@ -115,7 +116,7 @@ def test_a_rating_grows_uncertain_while_its_player_is_away(player):
 def test_a_new_players_stakes_are_capped_until_the_rating_is_sure(player, settings):
     settings.NEW_PLAYER_STAKE_MAX = Decimal("20.00")
     game = factories.make_codebreaker()
-    mine = rated(player, "codebreaker", 1500.0, rating.NEW_DEVIATION + 0.5)
+    mine = rated(player, "codebreaker", 1500.0, rating.NEW_DEVIATION + 0.5, lead=Decimal("-200.00"))
     (capped,) = markets.session_markets(session := factories.start(player, game))
     assert capped.stake_max == Decimal("20.00")
     slip = services.Slip("solve", "within-6", Decimal("20.01"), session_id=session.pk)
@@ -129,10 +130,8 @@ def test_a_new_players_stakes_are_capped_until_the_rating_is_sure(player, settin
 
 def test_some_ten_first_answers_lift_the_cap_of_quizzes(player):
     answered = 0
-    while (
-        markets.session_markets(session := factories.start(player, true_false_quiz(2, 2)))[0].stake_max < 50
-    ):
-        answer_all(session, right=bool(answered % 4))
+    while skill.form_of(player, "quiz", clock.now()).stake_max(Decimal(50)) < 50 and answered < 30:
+        answer_all(factories.start(player, true_false_quiz(2, 2)), right=bool(answered % 4))
         answered += 2
     assert 8 <= answered <= 16
 
@@ -167,31 +166,18 @@ def test_another_quiz_does_not_move_the_odds_of_a_session_that_runs(player):
     assert quiz_odds(session) == before
 
 
-def test_losing_puzzles_on_purpose_does_not_make_the_odds_longer_than_a_beginners(player):
-    game = factories.make_codebreaker()
-    for _ in range(9):
-        forfeit(factories.start(player, game))
-    assert PlayerRating.objects.get(user=player).rating < 1400
-    assert chances(game, player) == chances(game, factories.make_player())
-
-
-def test_losing_puzzles_on_purpose_does_not_make_the_level_pay_more_for_anybody(player):
-    game, accomplice = factories.make_codebreaker(), factories.make_player()
-    before = chances(game, accomplice)
-    for _ in range(9):
-        forfeit(factories.start(player, game))
-    level = OpponentRating.objects.get(game=game, choice="within-6")
-    assert level.rating > skill.level_starts(game)["within-6"].value
-    assert chances(game, accomplice) == before
-
-
-def test_answering_wrongly_on_purpose_does_not_lengthen_the_odds(player):
-    game = true_false_quiz(3, 3, stakes=None)
-    unknown = quiz_odds(factories.start(factories.make_player(), true_false_quiz(3, 3)))
-    answer_all(factories.start(player, game), right=False)
-    answer_all(factories.start(player, true_false_quiz(12, 12, stakes=None)), right=False)
-    assert skill.form_of(player, "quiz", clock.now()).rating.value < 1400
-    assert quiz_odds(factories.start(player, true_false_quiz(3, 3))) == unknown
+@pytest.mark.parametrize("loser", ["oneself", "an accomplice"])
+def test_losing_on_purpose_lengthens_odds_and_not_what_can_be_won(player, loser):
+    """What anybody can be ahead by is bounded whatever the odds (test_handicap); so ratings may say what they say."""
+    game = factories.make_codebreaker(within=[6])
+    before = markets.session_markets(session := factories.start(player, game))[0]
+    forfeit(session)
+    for _ in range(3):
+        forfeit(factories.start(player if loser == "oneself" else factories.make_player(), game))
+    after = markets.session_markets(session := factories.start(player, game))[0]
+    assert after.odds_min > before.odds_min
+    assert markets.win_max(session) == Decimal("5.00")
+    assert markets.prize(after.stake_max, after.odds_min) <= Decimal("5.00")
 
 
 def test_who_is_good_gets_shorter_odds(player):

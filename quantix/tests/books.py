@@ -17,6 +17,28 @@ def broken() -> list[tuple[str, dict[str, str | None]]]:
 
 def assert_right() -> None:
     assert broken() == []
+    assert wrong_leads() == []
+
+
+#: A lead added up anew: payouts less stakes, and a twentieth of what the bets could have won.
+_LEADS = """
+    SELECT r.user_id, r.scope, r.lead, coalesce(told.lead, 0) FROM player_ratings r
+    LEFT JOIN (
+        SELECT b.user_id, CASE g.type WHEN 'quiz' THEN 'quiz' ELSE g.metadata ->> 'kind' END AS scope,
+            sum(b.payout - b.amount + b.amount * (b.odds - 1) / 20) AS lead
+        FROM bets b JOIN game_sessions s ON s.id = b.session_id JOIN games g ON g.id = s.game_id
+        WHERE g.type <> 'prediction' AND b.outcome IN ('win', 'loss')
+        GROUP BY 1, 2
+    ) AS told USING (user_id, scope)
+    WHERE abs(r.lead - coalesce(told.lead, 0)) > 0.0001 * (SELECT 1 + count(*) FROM bets WHERE user_id = r.user_id)
+"""
+
+
+def wrong_leads() -> list[tuple[Any, ...]]:
+    """Leads that are not what their players' bets make of them, rounding aside: (player, scope, kept, added up)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LEADS)
+        return list(cursor.fetchall())
 
 
 def run_sql(sql: str, *values: Any) -> None:
