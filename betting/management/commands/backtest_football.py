@@ -1,14 +1,13 @@
 """`manage.py backtest_football`: real matches, bots, all three mechanisms; docs/backtest.md tells how to read it."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
 
 from betting.backtest import beliefs, registered, report, tally
+from betting.management.scratch import scratch_database
 
 DATABASE = "quantix_backtest"
 
@@ -40,7 +39,7 @@ class Command(BaseCommand):
             chart.write_text(report.chart(result), encoding="utf-8")
         if through_services:
             sample = known[-through_services:]
-            with scratch_database():
+            with scratch_database(DATABASE):
                 told = self.progress("through the services", len(sample))
                 audit = registered.through_services(sample, cast, seed, told)
             self.say(report.audited(audit))
@@ -59,15 +58,3 @@ class Command(BaseCommand):
                 self.stderr.write(f"{what}: {done} of {total} matches")
 
         return told
-
-
-@contextmanager
-def scratch_database() -> Iterator[None]:
-    """A new database beside the site's, gone afterwards: no player's money is near."""
-    own = connection.settings_dict["NAME"]
-    connection.settings_dict["TEST"]["NAME"] = DATABASE
-    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-    try:
-        yield
-    finally:
-        connection.creation.destroy_test_db(own, verbosity=0)
