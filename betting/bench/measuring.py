@@ -60,7 +60,8 @@ class Measured:
 
     @property
     def is_broken(self) -> bool:
-        return not {self.cold.status, self.warm.status} <= {200, 302, 303}
+        """A refusal is an answer; a fault, or a page that is not there, is none."""
+        return any(status >= 500 or status == 404 for status in (self.cold.status, self.warm.status))
 
 
 class Stopwatch:

@@ -56,7 +56,7 @@ def test_every_page_opens_and_counts_no_table_to_its_end(client: Client) -> None
     client.force_login(User.objects.get(username=dataset.OWNER))
     stopwatch = Stopwatch(client)
     found = [(page, stopwatch.open(page)) for page in every_page(about)]
-    assert [(page, taken.status) for page, taken in found if taken.status not in (200, 302)] == []
+    assert [(page, taken.status) for page, taken in found if taken.status >= 500 or taken.status == 404] == []
     assert [
         (page, statement)
         for page, taken in found
