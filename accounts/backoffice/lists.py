@@ -67,6 +67,9 @@ class QuickList(ChangeList):
         # are not said again beside them, or the database might look for what they find, all of it.
         rows = self.apply_select_related(self.model_admin.get_queryset(request))
         keys = self.result_list.values("pk")
+        if not self.multi_page:
+            # With an end, though it is never reached: without one the database joins before it has looked.
+            keys = keys[: self.list_per_page]
         self.result_list = rows.filter(pk__in=keys).order_by(*self.queryset.query.order_by)
 
 
