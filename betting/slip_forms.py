@@ -12,6 +12,7 @@ from betting import services
 from betting.limits.slip import notes
 from betting.services import Slip
 from games.engines.base import Market
+from games.engines.odds import LEAD_MAX
 from games.models import Game
 from quantix import rates
 from quantix.errors import FieldError, Invalid, KeyReused, Refusal
@@ -83,6 +84,7 @@ def slip_shown(
         "stake_min": least,
         "stake_max": most,
         "win_max": win_max,
+        "is_ahead": win_max is not None and win_max < LEAD_MAX / 2,
         "picked": request.POST.get("pick") if is_sent else None,
         "amount": request.POST.get("amount", "") if is_sent else "",
     }
