@@ -79,6 +79,12 @@ def tell_result(
     return Told("resolved", _resolve(by, event, result), decision)
 
 
+def demand_another(by: User, proposal: Proposal) -> None:
+    """Raises OwnRequest for who proposed it."""
+    if proposal.proposed_by_id == by.pk:
+        raise OwnRequest
+
+
 def confirm_result(
     *, by: User, game_id: int, rows: int = ROWS_MAX, key: uuid.UUID | None = None, seen: str = ""
 ) -> Told:
@@ -88,8 +94,7 @@ def confirm_result(
     nothing waits: it was confirmed or rejected, has lapsed, or the event was decided otherwise meanwhile.
     """
     event, proposal = _locked(by, game_id, key)
-    if proposal.proposed_by_id == by.pk:
-        raise OwnRequest
+    demand_another(by, proposal)
     result = result_of(proposal)
     decision = by_bet(weighed(event, result.weights, result.outcome_known_at), rows=rows)
     _check_seen(decision, seen)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +19,7 @@ from games.models import Game
 from games.selectors import questions_for
 from games.services.events import check_game, save_game
 from quantix.db import in_one_transaction
-from quantix.templatetags.ui import money_filter, odds
+from quantix.templatetags.ui import moment, money_filter, odds
 
 #: What staff call a kind whose own name says little.
 _KINDS = {"fixed": "fixed odds", "lmsr": "market maker"}
@@ -126,6 +127,9 @@ def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     elif isinstance(value, list) and value and isinstance(value[0], dict):
         for number, part in enumerate(value):
             yield from _flat(part, f"{path}.{number}")
+    elif path.endswith("_at") and value:
+        # As it was written in the form: in the time of the site.
+        yield path, moment(datetime.fromisoformat(value))
     else:
         yield path, _plain(value)
 

@@ -127,7 +127,8 @@ class Resolve(Deciding):
         if what.known_at:
             facts.append(("Bets are void from", f"{timezone.localtime(what.known_at):%d %b %Y, %H:%M:%S}"))
         if resolving.staked_on(target) >= settings.RESOLVE_CONFIRM_FROM:
-            facts.append(("Then", "it closes, and waits until another member of staff confirms it"))
+            waits = "waits until another member of staff confirms it"
+            facts.append(("Then", waits if target.is_decided else f"it closes, and {waits}"))
         return facts
 
     def doubts(self, target: Event, what: Considered) -> Sequence[str]:
@@ -176,7 +177,9 @@ class Confirm(Deciding):
         return weighed(target, result.weights, result.outcome_known_at)
 
     def preview(self, *, by: User, target: Event, data: Mapping[str, Any]) -> Preview:
-        return _naming(_the_proposal(target), super().preview(by=by, target=target, data=data))
+        proposal = _the_proposal(target)
+        resolving.demand_another(by, proposal)
+        return _naming(proposal, super().preview(by=by, target=target, data=data))
 
     def facts(self, target: Event, what: Considered) -> Sequence[tuple[str, object]]:
         return _proposed(target, _the_proposal(target))
@@ -194,7 +197,7 @@ class Reject(ActionPage):
     """Drops what waits to be confirmed, one's own too."""
 
     slug, label, can, is_danger, previews = "reject", "Reject the result", Can.RESOLVE, True, True
-    help = "Drops the proposed result. Nothing is decided; the event stays closed until somebody opens it."
+    help = "Drops the proposed result. An event that is not decided stays closed until somebody opens it."
 
     def offered(self, target: Event) -> bool:
         return resolving.waiting_for(target) is not None
@@ -210,7 +213,8 @@ class Reject(ActionPage):
     def act(self, *, by: User, target: Event, data: Mapping[str, Any]) -> Done:
         key, _ = _named(data["seen"])
         event = resolving.reject_result(by=by, game_id=target.pk, reason=data["reason"], key=key)
-        return Done(page_url(event), f"The proposed result of {event} is rejected. The event stays closed.")
+        rest = "What was decided before stands." if event.is_decided else "The event stays closed."
+        return Done(page_url(event), f"The proposed result of {event} is rejected. {rest}")
 
 
 class VoidEvent(Deciding):

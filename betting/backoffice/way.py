@@ -42,6 +42,7 @@ _WORDS = {
     Phase.RESOLVED: "Decided and settled. If the result was wrong, correct it: only differences are posted.",
     Phase.VOIDED: "Called off: every stake went back. If that was wrong, correct it.",
 }
+_CORRECTION = "A correction is told, and waits until another member of staff confirms or rejects it."
 _BEFORE = (Phase.DRAFT, Phase.UPCOMING)
 _TAKES_BETS = (Phase.OPEN, Phase.SUSPENDED)
 _WAITS = (Phase.CLOSED, Phase.PROPOSED)
@@ -72,6 +73,8 @@ def way_of(event: Event) -> Steps:
     """One query while it is being settled, else none."""
     phase = phase_of(event, clock.now())
     words = _WORDS[phase].format(opens_at=moment(event.opens_at), closes_at=moment(event.closes_at))
+    if event.is_decided and waiting_for(event):
+        words = f"{_CORRECTION} {words}"
     steps = [
         Step("Made", "done", moment(event.game.created_at)),
         Step("Opens", _state(phase, now=_BEFORE, before=()), moment(event.opens_at)),

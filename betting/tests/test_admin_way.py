@@ -93,6 +93,19 @@ def test_a_result_that_waits_is_told_on_the_way(
     assert {"Confirm the result", "Reject the result"} <= set(offered)
 
 
+def test_a_correction_that_waits_is_told_before_what_stands(
+    look: Callable[..., Any], send: Callable[..., Any], settings: Any
+) -> None:
+    game = factories.make_event()
+    place(factories.make_player(), game, "yes", "10.00")
+    send(game, "resolve", option="yes", reason="The board", confirm="1")
+    settings.RESOLVE_CONFIRM_FROM = Decimal("5.00")
+    preview = send(game, "correct", option="no", reason="Read wrongly").context["preview"]
+    assert dict(preview.facts)["Then"] == "waits until another member of staff confirms it"
+    send(game, "correct", option="no", reason="Read wrongly", confirm="1")
+    assert look(game).context["steps"].words.startswith("A correction is told, and waits")
+
+
 @pytest.mark.parametrize(
     ("config", "at_most"),
     [

@@ -1,6 +1,7 @@
 """docs/questions.md: its examples are what it says they are."""
 
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,20 @@ def test_each_example_is_told_by_its_content_and_read_whole(fence: str, name: st
     assert format_of(file).name == name
     found = list(read(file))
     assert [one.kind if isinstance(one, ParsedQuestion) else one for one in found] == EXAMPLES[fence, name]
+
+
+def test_the_file_that_new_staff_try_has_three_questions_and_one_at_fault() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "operating.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"^ +```csv\n(.*?)^ +```$", page, re.MULTILINE | re.DOTALL)
+    found = list(read(QuestionFile("week.csv", textwrap.dedent(example).encode())))
+    assert [one.kind for one in found if isinstance(one, ParsedQuestion)] == [
+        "single",
+        "numeric",
+        "true_false",
+    ]
+    assert [str(one.reason) for one in found if not isinstance(one, ParsedQuestion)] == [
+        "two answers are the same"
+    ]
 
 
 def test_every_format_has_an_example() -> None:
