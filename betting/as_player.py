@@ -1,8 +1,11 @@
 """A game as a player will see it, for staff, before it is on offer: nothing on the page can be sent."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -22,9 +25,22 @@ from quantix.db import in_one_transaction
 from quantix.pages import signed_in
 
 
-@login_required
-@never_cache
-@require_safe
+def _for_staff(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Who has yet to pass the second factor is led to it, as in the back-office."""
+
+    @login_required
+    @never_cache
+    @require_safe
+    @wraps(view)
+    def checked(request: HttpRequest, game_id: int) -> HttpResponse:
+        if signed_in(request).lacks_second_factor:
+            return redirect_to_login(request.get_full_path(), reverse("second-factor"))
+        return view(request, game_id)
+
+    return checked
+
+
+@_for_staff
 def as_player(request: HttpRequest, game_id: int) -> HttpResponse:
     """The game's page, as if it were on offer and open."""
     game = _game(request, game_id)
@@ -33,9 +49,7 @@ def as_player(request: HttpRequest, game_id: int) -> HttpResponse:
     return game_page(request, game, **_shown(game))
 
 
-@login_required
-@never_cache
-@require_safe
+@_for_staff
 def first_move(request: HttpRequest, game_id: int) -> HttpResponse:
     """What a session of the game shows first: one that is drawn anew each time, and written nowhere."""
     game, staff = _game(request, game_id), signed_in(request)
