@@ -45,7 +45,10 @@ class ActOn(ActionPage):
 
     def act(self, *, by: User, target: PlayerReport, data: Mapping[str, Any]) -> Done:
         report = reports.decide_report(by=by, report_id=target.pk, acted=True, reason=data["reason"])
-        return Done(page_url(report), f"{report} is closed as acted on. What follows, you choose below.")
+        return Done(
+            page_url(report),
+            f"{report} is closed as acted on. What follows, you choose on the player's page.",
+        )
 
 
 @admin.register(PlayerReport)

@@ -79,7 +79,9 @@ def test_a_row_at_fault_is_named(send: Callable[..., Any]) -> None:
     assert {"options.1.odds", "options.2.odds"} <= faults(page)
 
 
-def test_an_event_is_made_with_its_window_in_local_time(send: Callable[..., Any]) -> None:
+def test_an_event_is_made_with_its_window_in_local_time(send: Callable[..., Any], client: Client) -> None:
+    preview = client.post("/admin/games/game/do/new-prediction-fixed/", EVENT).context["preview"]
+    assert dict(preview.facts)["Opens at"] == "01 Jan 2026, 10:00"
     assert send("game/do/new-prediction-fixed", EVENT).status_code == 303
     event = Event.objects.get()
     assert event.opens_at.isoformat() == "2026-01-01T04:30:00+00:00"
