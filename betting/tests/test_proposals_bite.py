@@ -77,7 +77,7 @@ def after_a_bet_that_came_between(desk):
 
 
 PLANTS = {
-    by_who_told_it: ("confirm_result", "if proposal.proposed_by_id == by.pk:", "if False:"),
+    by_who_told_it: ("demand_another", "if proposal.proposed_by_id == by.pk:", "if False:"),
     of_what_was_replaced: ("_locked", "if key not in (None, proposal.key):", "if False:"),
     of_an_event_decided_meanwhile: ("waiting", ', settlement=F("event__settlement")', ""),
     a_day_later: ("waiting", "proposed_at__gt=since, ", ""),
