@@ -181,5 +181,5 @@ def resolve(page: Page, site: str, event: Game, check: Any) -> None:
     page.get_by_role("button", name="Preview").click()
     check(page)
     page.get_by_role("button", name="Confirm: Resolve").click()
-    expect(page.get_by_text("its bets are settled")).to_be_visible()
+    expect(page.get_by_text("Decided and settled")).to_be_visible()
     check(page)
