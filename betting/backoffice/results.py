@@ -1,6 +1,7 @@
 """Deciding events: resolved, confirmed by a second where much is staked, corrected, called off; each previewed."""
 
 import uuid
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -81,9 +82,9 @@ class Deciding(ActionPage):
 
     can, previews = Can.RESOLVE, True
 
+    @abstractmethod
     def considered(self, by: User, target: Event, data: Mapping[str, Any]) -> Considered:
         """The decision that is looked at, refused as it would be."""
-        raise NotImplementedError
 
     def facts(self, target: Event, what: Considered) -> Sequence[tuple[str, object]]:
         return ()

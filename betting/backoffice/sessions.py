@@ -1,5 +1,6 @@
 """Ending a player's session: called off with the stakes back, or as a loss."""
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -24,9 +25,9 @@ class EndSession(ActionPage):
     def offered(self, target: GameSession) -> bool:
         return target.is_running and target.game.type != Game.Type.PREDICTION
 
+    @abstractmethod
     def moves(self, stakes: Decimal) -> Decimal:
         """What goes to the wallet of open stakes."""
-        raise NotImplementedError
 
     def preview(self, *, by: User, target: GameSession, data: Mapping[str, Any]) -> Preview:
         found = (

@@ -4,6 +4,7 @@ Each is asked before every moment in which it may stake, and says what it stakes
 purpose. Those who stop where it does not pay know nearly all of what there is to know about themselves.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -41,7 +42,7 @@ class Decision:
 
 
 @dataclass
-class Bot:
+class Bot(ABC):
     """A player. `told` holds the questions whose answers it was told, `tells` is whom it tells all that it sees."""
 
     person: Person
@@ -51,8 +52,9 @@ class Bot:
     told: set[int] = field(default_factory=set)
     tells: "Bot | None" = None
 
+    @abstractmethod
     def decide(self, offers: list[Offer], day: int, dice: Dice) -> Decision:
-        raise NotImplementedError
+        """What it does now, having `offers`, on this day of the simulation (from 0)."""
 
 
 class Honest(Bot):

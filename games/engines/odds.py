@@ -3,7 +3,8 @@
 Ratings tell what a player has shown. Who knows more than that (whose friend has told the answers, who has lost on
 purpose where nothing was staked) would win for ever at such odds. So the house keeps, for each player and kind of game,
 how far the player is ahead of it (the lead), and two rules follow from it: a handicap, as golfers have, by which a lead
-shortens odds and a loss lengthens them; and a bound on what can be won. docs/economy.md derives and tries them.
+shortens odds and a loss lengthens them; and a bound on what can be won. Decision 0024 gives the reasons,
+docs/economy.md tries them.
 """
 
 import math
