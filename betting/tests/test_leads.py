@@ -213,3 +213,10 @@ def test_a_session_written_before_there_were_leads_takes_no_bets(player, game):
     GameSession.objects.filter(pk=session.pk).update(metadata=session.metadata | {"win_max": "0.00"})
     session.refresh_from_db()
     assert markets.session_markets(session) == []
+
+
+def test_longer_odds_win_no_more_though_the_stake_alone_would_be_taken(player, game):
+    set_win_max(session := factories.start(player, game), "1.00")
+    (market,) = markets.session_markets(session)
+    with pytest.raises(LimitReached, match="may win 1.00 at most"):
+        stake(session, market.stake_max, "within-5")
