@@ -71,7 +71,8 @@ def test_the_code_is_nowhere_in_the_page_before_the_end(page, client):
     page = page.send("/move", guess=other_code())
     for shown in (page, open_page(client, reverse("fair", args=[GameSession.objects.get().pk]))):
         assert code not in shown.text
-        assert " ".join(code) not in shown.text
+        # The line that names the symbols is no code, though a code may read like its beginning.
+        assert " ".join(code) not in shown.text.replace("A B C D E F", "")
         assert metadata["salt"] not in shown.text
         assert metadata["state"]["seed"] not in shown.text
 

@@ -271,28 +271,6 @@ def test_reconciling_amid_the_traffic_finds_nothing(commit):
     assert found == [[[]] * 6, 8, *[None] * 8]
 
 
-SETTLE_SLOWLY = """
-from betting import settlement
-from quantix.db import in_one_transaction
-while in_one_transaction(lambda: settlement.settle_batch({game}, 1)):
-    print("settled")
-"""
-
-
-@pytest.mark.slow
-def test_a_settler_killed_at_any_moment_leaves_the_rest_to_the_next(commit):
-    game = factories.make_event()
-    people = players_with_bets(commit, game, 12)
-    resolve(game, factories.make_staff("games"))()
-    for lines in (1, 3):
-        crowd.kill_after_lines(SETTLE_SLOWLY.format(game=game.pk), lines)
-        books.assert_right()
-    assert Bet.objects.open().exists()
-    settlement.settle_event(game.pk, batch_sessions=3)
-    assert {balance(player) for player in people} == {Decimal("100.00")}
-    books.assert_right()
-
-
 BET_ON_AND_ON = """
 from decimal import Decimal
 from accounts.models import User
