@@ -73,6 +73,7 @@ SECTIONS = [
 def register() -> None:
     export.register(*SECTIONS)
     export.audited["betting.playlimits"] = "SELECT %(user)s"
+    export.audited["betting.bet"] = "SELECT id FROM bets WHERE user_id = %(user)s"
     export.left_out["account_links"] = (
         "What staff are told of two accounts at once: it is about the other one, too, and told to one it warns both."
     )

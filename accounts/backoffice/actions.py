@@ -7,16 +7,19 @@ What the service refuses is shown beside the field it blames.
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.forms import BoundField
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from accounts.models import User
 from accounts.roles import Can, may
+from quantix import audit
+from quantix.db import in_one_transaction
 from quantix.pages import Done, ServiceFormView, once_for, signed_in
 
 if TYPE_CHECKING:
@@ -106,8 +109,8 @@ class ActionPage(ABC):
         return Preview(())
 
     def file(self, *, by: User, target: Any, data: Mapping[str, Any]) -> StreamingHttpResponse:
-        """The whole list of a preview that `has_file`."""
-        raise NotImplementedError
+        """The whole list of a preview that `has_file`; that it was taken is noted in the audit trail."""
+        raise Http404("This preview has no file.")
 
     @abstractmethod
     def act(self, *, by: User, target: Any, data: Mapping[str, Any]) -> Done | StreamingHttpResponse:
@@ -149,7 +152,9 @@ class ActionView(ServiceFormView[forms.Form]):
         data = form.cleaned_data | (looked_at if self.action.previews else {})
         asked = {"by": self.staff, "target": self.target, "data": data}
         if self.action.previews and "file" in sent:
-            return self.action.file(**asked)
+            file = self.action.file(**asked)
+            self._note_file(form)
+            return file
         if self.action.previews and "confirm" not in sent:
             preview = self.action.preview(**asked)
             return self.render_to_response(self.get_context_data(form=form, preview=preview))
@@ -158,6 +163,14 @@ class ActionView(ServiceFormView[forms.Form]):
         done = once_for(self.request, lambda: self._done(asked))
         self.action.after(self.target)
         return done
+
+    def _note_file(self, form: forms.Form) -> None:
+        """What leaves as a file is in the audit trail before its first row is: who took which preview of what."""
+        asked = {name: self.request.POST.get(name, "") for name in form.fields}
+        reason = asked.pop("reason", "")
+        told = {"of": self.action.slug, "asked": {name: value for name, value in asked.items() if value}}
+        note = partial(audit.record, actor=self.staff, target=self.model_admin.audited(self.target))
+        in_one_transaction(lambda: note(action="export.preview", after=told, reason=reason))
 
     def _done(self, asked: Mapping[str, Any]) -> Done:
         done = self.action.act(**asked)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlencode
 
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import PAGE_VAR, SEARCH_VAR
@@ -123,6 +124,10 @@ class StaffAdmin(admin.ModelAdmin[M]):
 
     def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return False
+
+    def audited(self, obj: M) -> models.Model:
+        """The row under which the audit trail keeps what is done to `obj`."""
+        return apps.get_model(self.audited_as)(pk=obj.pk) if self.audited_as else obj
 
     def links(self, request: HttpRequest, obj: M) -> Sequence[tuple[str, str]]:
         """(words, address) of pages elsewhere that show `obj`."""

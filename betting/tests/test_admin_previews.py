@@ -19,6 +19,7 @@ from betting.services import Slip, place_bet
 from betting.tests.floor import balance, place, sell
 from games.models import Event, Game
 from quantix.db import in_one_transaction
+from quantix.models import AuditEntry
 from quantix.templatetags.ui import money_filter, signed_money
 from quantix.tests import books, crowd, factories
 from quantix.tests.api import count_queries
@@ -129,6 +130,17 @@ def test_all_of_it_can_be_had_as_a_file(send: Callable[..., Any]) -> None:
     for row in rows:
         assert Decimal(row["balance"]) + Decimal(row["delta"]) == Decimal(row["balance_after"])
     assert not Event.objects.get(pk=game.pk).is_decided
+    # It names players and their wallets: the audit trail keeps who took it away, of what.
+    entry = AuditEntry.objects.get(action="export.preview")
+    assert (entry.target_type, entry.target_id, entry.reason) == ("games.game", game.pk, "The board")
+    assert entry.actor and entry.after == {"of": "resolve", "asked": {"option": "yes"}}
+
+
+def test_a_file_that_is_refused_leaves_no_trace_in_the_audit_trail(send: Callable[..., Any]) -> None:
+    game = factories.make_event()
+    assert send(game, "resolve", file="csv").status_code == 400
+    assert send(game, "open", file="csv").status_code == 404, "it has none"
+    assert not AuditEntry.objects.filter(action="export.preview").exists()
 
 
 @pytest.mark.parametrize("slug", ["resolve", "void"])

@@ -3,6 +3,7 @@
 import json
 import tracemalloc
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from django.test import Client
 
 from accounts.models import User
 from betting.limits.services import set_limits
+from betting.models import Bet
 from betting.services import Slip, place_bet
+from betting.voiding import void_bet
 from games.services import sessions
 from quantix import audit, export
 from quantix.db import in_one_transaction
@@ -112,6 +115,18 @@ def test_what_staff_did_is_told_without_who_did_it_or_from_where(player: User) -
     (entry,) = exported(player)["audit_entries"]
     assert (entry["action"], entry["reason"], entry["by"]) == ("user.suspend", "Noise", "staff")
     assert entry["address"] is None
+
+
+def test_a_bet_of_theirs_that_staff_voided_is_told_with_the_reason(player: User) -> None:
+    game = factories.make_event()
+    for who in (player, factories.make_player()):
+        stake(who, Slip("winner", "yes", Decimal("5.00"), game_id=game.pk))
+    by, bets = factories.make_staff("games"), list(Bet.objects.order_by("id"))
+    for bet in bets:
+        in_one_transaction(partial(void_bet, by=by, bet_id=bet.pk, reason=f"Sheet {bet.pk}"))
+    (entry,) = exported(player)["audit_entries"]
+    assert (entry["action"], entry["target_id"]) == ("bet.void", bets[0].pk)
+    assert (entry["reason"], entry["by"]) == (f"Sheet {bets[0].pk}", "staff")
 
 
 def test_another_s_data_are_not_in_it(player: User) -> None:
