@@ -24,7 +24,6 @@ from betting.backoffice import (
     Correct,
     EditEvent,
     ForfeitSession,
-    NewEvent,
     Open,
     Reject,
     Resolve,
@@ -45,6 +44,7 @@ from betting.resolving import waiting
 from betting.standing import admin as _seasons  # noqa: F401 (Django looks for pages in this module)
 from games import backoffice as games_backoffice
 from games.admin import SessionAdmin, as_player
+from games.backoffice import NewGame
 from games.engines import ENGINES
 from games.models import Event, Game, GameSession
 from quantix import backoffice, clock, dashboard
@@ -91,7 +91,7 @@ class EventAdmin(StaffAdmin[Event]):
         Correct(),
         VoidEvent(),
         EditEvent(),
-        *(NewEvent(engine) for engine in ENGINES.values() if engine.type == Game.Type.PREDICTION),
+        *(NewGame(engine) for engine in ENGINES.values() if engine.type == Game.Type.PREDICTION),
     ]
     list_display = ["game", "stands", "opens_at", "closes_at", "stakes", "liability"]
     list_filter = ["status", Due, Proposed]

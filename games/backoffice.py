@@ -59,7 +59,11 @@ class EditGame(ActionPage):
 
     def act(self, *, by: User, target: Any, data: Mapping[str, Any]) -> Done:
         game = save_game(by=by, game=_written(self.game_of(target), data))
-        return Done(self.page_of(game), f"{game} is saved.")
+        return Done(self.page_of(game), f"{game} is saved.{self.rest(game)}")
+
+    def rest(self, game: Game) -> str:
+        """What else to say of the saved game."""
+        return ""
 
 
 class NewGame(EditGame):
@@ -73,6 +77,13 @@ class NewGame(EditGame):
         self.engine = engine
         self.slug = f"new-{engine.type}{'-' if kind else ''}{engine.kind}"
         self.label = f"New {engine.type}{': ' if kind else ''}{kind}"
+
+    def page_of(self, game: Game) -> str:
+        """Of an event the page on which it is opened."""
+        return page_url(game.event if game.type == Game.Type.PREDICTION else game)
+
+    def rest(self, game: Game) -> str:
+        return "" if game.is_active else " No player sees it yet."
 
     def game_of(self, target: Any) -> Game:
         field = KIND_FIELD[self.engine.type]

@@ -31,6 +31,7 @@ LONG_TEXT = 200
 #: What a row is known by, where it has a label too: made from that, unless somebody writes it.
 ID_HELP = "Empty: made from the label"
 ID, ID_CHARACTERS = "Id", 40
+DRAFT_HELP = "Not ticked, it is a draft: no player sees it until you open it from its page."
 
 
 class GameForm(forms.Form):
@@ -41,7 +42,7 @@ class GameForm(forms.Form):
 
     name = forms.CharField(max_length=100)
     description = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}))
-    is_active = forms.BooleanField(required=False, initial=True, label="On offer")
+    is_active = forms.BooleanField(required=False, initial=True, label="On offer", help_text="Players see it.")
     is_daily = forms.BooleanField(
         required=False, label="Daily", help_text="The same puzzle for everyone, once a day, without stakes."
     )
@@ -58,6 +59,9 @@ class GameForm(forms.Form):
             about = {name: getattr(game, name) for name in ("name", "description", "is_active", "is_daily")}
             kwargs["initial"] = about | (kwargs.get("initial") or {})
         super().__init__(**kwargs)
+        if game is None and engine.type == Game.Type.PREDICTION:
+            # Somebody looks at an event before it takes money: it begins as a draft.
+            self.fields["is_active"].initial, self.fields["is_active"].help_text = False, DRAFT_HELP
         if engine.type != Game.Type.PUZZLE:
             del self.fields["is_daily"]
         drawn = dict(fields_of(engine.config_type, game.metadata if game else {}, sent or self.data))

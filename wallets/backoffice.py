@@ -20,7 +20,10 @@ class AdjustForm(ReasonForm):
         choices=Transaction.Type, label="Credit or debit", widget=forms.RadioSelect, initial="credit"
     )
     amount = AmountField(help_text="Such as 12.50")
-    reason_code = forms.ChoiceField(choices=Adjustment.ReasonCode, label="Kind of reason")
+    # None is chosen beforehand: which it was is asked later, and the first of a list is no answer.
+    reason_code = forms.ChoiceField(
+        choices=[("", "Choose one"), *Adjustment.ReasonCode.choices], label="Kind of reason"
+    )
     field_order = ["type", "amount", "reason_code", "reason"]
 
 

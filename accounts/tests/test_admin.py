@@ -44,6 +44,14 @@ def test_a_suspended_player_is_out_and_the_trail_says_why(act: Callable[..., Any
     assert player.is_active
 
 
+def test_a_message_that_begins_with_a_name_leaves_it_as_it_is(client: Client) -> None:
+    player = factories.make_player(username="asha.rao")
+    client.force_login(factories.make_staff("support"))
+    address = f"/admin/accounts/user/{player.pk}/do/suspend/"
+    page = client.post(address, {"reason": "Shared the answers"}, follow=True)
+    assert "<li class=\"success\">asha.rao is suspended." in page.content.decode()
+
+
 def test_suspending_takes_a_reason(act: Callable[..., Any]) -> None:
     player = factories.make_player()
     page = act(factories.make_staff("support"), player, "suspend", reason=" ")

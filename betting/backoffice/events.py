@@ -11,7 +11,7 @@ from accounts.roles import Can
 from betting.backoffice import doubts
 from betting.backoffice.liability import liability
 from betting.resolving import waiting_for
-from games.backoffice import EditGame, NewGame
+from games.backoffice import EditGame
 from games.models import Event, Game
 from games.services.events import change_game, set_event_status
 from quantix import clock
@@ -43,13 +43,6 @@ class EditEvent(EditGame):
 
     def game_of(self, target: Event) -> Game:
         return target.game
-
-    def page_of(self, game: Game) -> str:
-        return page_url(game.event)
-
-
-class NewEvent(NewGame):
-    """From the list of events, to the page of the new one."""
 
     def page_of(self, game: Game) -> str:
         return page_url(game.event)

@@ -46,7 +46,7 @@ class ResolveForm(ReasonForm):
         self.shares = {option.id: f"share-{option.id}" for option in options}
         for option in options:
             self.fields[self.shares[option.id]] = forms.DecimalField(
-                label=option.label,
+                label=f"Share of {option.label}",
                 required=False,
                 min_value=0,
                 max_value=1,

@@ -182,6 +182,20 @@ def test_several_options_are_resolved_by_their_shares(send: Callable[..., Any]) 
         assert send(staff, game, "correct", **wrong, confirm="1").status_code == 400
 
 
+def test_choices_are_a_named_group_and_a_share_is_called_otherwise_than_its_option(client: Client) -> None:
+    game = factories.make_event()
+    client.force_login(factories.make_staff("games"))
+    address = f"/admin/games/event/{game.pk}/do/resolve/"
+    assert [client.get(address).context["form"][f"share-{name}"].label for name in ("yes", "no")] == [
+        "Share of Yes",
+        "Share of No",
+    ]
+    page = client.post(address, {"reason": "Nothing was chosen"}).content.decode()
+    assert '<fieldset class="form-row form-row--choices errors" aria-describedby="id_option_error">' in page
+    assert "<legend>What came true</legend>" in page and 'id="id_option_error"' in page
+    assert "<label>" not in page, "no label is tied to nothing"
+
+
 def test_a_large_pool_is_proposed_by_one_and_confirmed_by_another(
     send: Callable[..., Any], client: Client, settings: Any
 ) -> None:

@@ -223,6 +223,15 @@ def test_a_new_event_is_looked_at_with_what_it_can_cost_before_it_is_made(
     assert send("event/do/new-prediction-fixed", EVENT).headers["Location"].startswith("/admin/games/event/")
 
 
+def test_a_new_event_begins_as_a_draft_that_no_player_sees(send: Callable[..., Any], client: Client) -> None:
+    address = "/admin/games/game/do/new-prediction-fixed/"
+    assert client.get(address).context["form"]["is_active"].value() is False
+    unticked = {name: value for name, value in EVENT.items() if name != "is_active"}
+    made = client.post(address, {**unticked, "confirm": "1"}, follow=True).content.decode()
+    assert "No player sees it yet." in made and "Not on offer: no player sees it." in made
+    assert client.get("/admin/games/game/do/new-quiz/").context["form"]["is_active"].value() is True
+
+
 def test_what_is_at_fault_is_told_before_the_look(send: Callable[..., Any]) -> None:
     assert faults(send("game/do/new-quiz", QUIZ | {"questions": "500", "confirm": ""})) == {"questions"}
 

@@ -45,6 +45,16 @@ def test_an_adjustment_is_previewed_then_posted_and_audited(send: Callable[..., 
     assert (entry.actor, entry.reason, entry.after["amount"]) == (finance, "Won the quiz night", "12.50")
 
 
+def test_the_kind_of_reason_is_chosen_not_left_as_it_stood(send: Callable[..., Any], client: Client) -> None:
+    player, finance = factories.make_player("100.00"), factories.make_staff("finance")
+    client.force_login(finance)
+    address = f"accounts/user/{player.pk}/do/adjust"
+    assert not client.get(f"/admin/{address}/").context["form"]["reason_code"].value()
+    page = send(finance, address, **ASKED | {"reason_code": ""}, confirm="1")
+    assert (page.status_code, set(page.context["form"].errors)) == (400, {"reason_code"})
+    assert balance(player) == 100
+
+
 def test_a_form_sent_twice_moves_money_once(send: Callable[..., Any]) -> None:
     player, finance = factories.make_player("100.00"), factories.make_staff("finance")
     for _ in range(2):

@@ -32,7 +32,7 @@ class Case:
 
 _REASON = {"Reason": "The notice board says so"}
 _EXPORT = Case(None, written={"CSV, for programs": True}, file=".csv")
-_ADJUST = {"Amount": "12.50", **_REASON}
+_ADJUST = {"Amount": "12.50", "Kind of reason": "prize", **_REASON}
 
 
 def _because(row: Callable[[], Any], done: str, then: str = "", **written: str | bool) -> Case:

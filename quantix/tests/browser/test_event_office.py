@@ -67,7 +67,7 @@ def test_an_event_is_made_looked_at_opened_proposed_and_confirmed(
 
 def write_event(page: Page) -> None:
     page.get_by_label("Name").fill("Who wins the cup?")
-    page.get_by_label("On offer").uncheck()
+    expect(page.get_by_label("On offer")).not_to_be_checked()
     for number, (label, odds) in enumerate([("Reds", "1.90"), ("Blues", "1.90")], 1):
         page.get_by_label(f"Label of options {number}").fill(label)
         page.get_by_label(f"Odds of options {number}").fill(odds)
