@@ -73,4 +73,4 @@ class PlayerReport(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Report {self.pk}"
+        return f"Report of {self.reported}"

@@ -17,6 +17,7 @@ from accounts.roles import Can, may
 from accounts.services.exports import SECONDS_MAX
 from quantix import clock
 from quantix.models import AuditEntry, Export
+from quantix.sections import name_of
 
 _TRAIL = {
     "id": "id", "created_at": "created_at", "actor": "actor__username", "action": "action",
@@ -132,7 +133,7 @@ class ExportAdmin(StaffAdmin[Export]):
 
     @admin.display(description="list")
     def list(self, export: Export) -> str:
-        return export.listed.partition(".")[2]
+        return name_of(export.listed)
 
     @admin.display(description="filtered by")
     def filtered_by(self, export: Export) -> SafeString:

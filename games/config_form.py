@@ -42,7 +42,9 @@ class GameForm(forms.Form):
 
     name = forms.CharField(max_length=100)
     description = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}))
-    is_active = forms.BooleanField(required=False, initial=True, label="On offer", help_text="Players see it.")
+    is_active = forms.BooleanField(
+        required=False, initial=True, label="On offer", help_text="Players see it."
+    )
     is_daily = forms.BooleanField(
         required=False, label="Daily", help_text="The same puzzle for everyone, once a day, without stakes."
     )

@@ -1,6 +1,6 @@
-"""The back-office as a site: who gets in, and what waits on its front page. Its pages are the apps' `admin` modules."""
+"""The back-office as a site: who gets in, how lists are found, what waits. Its pages are the apps' `admin` modules."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.contrib.auth import logout as end_session
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from quantix import clock, dashboard
+from quantix.sections import SECTIONS
 
 #: A queue is counted no further.
 COUNT_MAX = 1000
@@ -53,8 +54,20 @@ class BackOffice(AdminSite):
     site_header = "Quantix"
     index_title = "Back-office"
     empty_value_display = "–"
-    # Every list is in the bar at the top, on a phone too; no script needed.
+    # Every section is in the bar at the top, on a phone too, with its lists below it; no script needed.
     enable_nav_sidebar = False
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """The lists that the user may see, by section; `is_here` where `request` is. Those of one app for its label."""
+        apps: Sequence[Any] = super().get_app_list(request, app_label)
+        seen = {model["model"]._meta.label_lower: model for app in apps for model in app["models"]}
+        for lists in SECTIONS.values():
+            for label in lists.keys() & seen.keys():
+                seen[label] |= {
+                    "name": lists[label],
+                    "is_here": request.path.startswith(seen[label]["admin_url"]),
+                }
+        return list(apps) if app_label else _sections(seen)
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Staff, who have passed the second factor where it is asked for."""
@@ -89,16 +102,46 @@ class BackOffice(AdminSite):
         return redirect("account")
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        found = [find(request.user) or () for find in queues]
-        waiting = [queue for each in found for queue in ((each,) if isinstance(each, Queue) else each)]
         charts, days_due = dashboard.draw_all(request.user)
         shown = {
-            "queues": counted(waiting),
+            "queues": counted(queues_for(request.user)),
             "charts": charts,
             "days_due": days_due,
             "counted_at": timezone.localtime(clock.now()),
         }
         return super().index(request, shown | (extra_context or {}))
+
+
+def _sections(seen: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those of the sections in which there is a list to see; a section leads to its first."""
+    found = [(name, [seen[label] for label in lists if label in seen]) for name, lists in SECTIONS.items()]
+    return [
+        {
+            "name": name,
+            "app_label": name.lower(),
+            "app_url": lists[0]["admin_url"],
+            "has_module_perms": True,
+            "is_here": any(one["is_here"] for one in lists),
+            "models": lists,
+        }
+        for name, lists in found
+        if lists
+    ]
+
+
+def queues_for(user: Any) -> list[Queue]:
+    """The queues that the user has to do with."""
+    found = [find(user) or () for find in queues]
+    return [queue for each in found for queue in ((each,) if isinstance(each, Queue) else each)]
+
+
+def holding(user: Any, row: Model) -> Queue | None:
+    """The user's queue in which `row` waits."""
+    for queue in queues_for(user):
+        rows = queue.count
+        if isinstance(rows, QuerySet) and rows.model is type(row) and rows.filter(pk=row.pk).exists():
+            return queue
+    return None
 
 
 def counted(queues: Sequence[Queue]) -> list[Queue]:

@@ -11,6 +11,7 @@ from django.db.models import F
 from django.db.models.functions import Now, Upper
 
 from quantix import guards
+from quantix.sections import name_of
 
 
 class IdempotencyKey(models.Model):
@@ -128,4 +129,4 @@ class Export(models.Model):
         db_table = "exports"
 
     def __str__(self) -> str:
-        return f"{self.listed.partition('.')[2]} as {self.format.upper()}"
+        return f"{name_of(self.listed)} as {self.format.upper()}"

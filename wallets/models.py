@@ -137,7 +137,7 @@ class Transaction(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.type} {self.amount} ({self.category})"
+        return f"Transaction {self.pk}"
 
     @property
     def signed_amount(self) -> Decimal:
@@ -193,7 +193,7 @@ class Adjustment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.type} {self.amount} for {self.user}"
+        return f"Adjustment {self.pk}: {self.type} of {self.amount} for {self.user}"
 
 
 class Reconciliation(models.Model):

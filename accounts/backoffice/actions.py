@@ -6,19 +6,23 @@ What the service refuses is shown beside the field it blames.
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
 from django.forms import BoundField
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.html import format_html
 
 from accounts.models import User
 from accounts.roles import Can, may
 from quantix import audit
+from quantix.backoffice import Queue, holding
 from quantix.db import in_one_transaction
 from quantix.pages import Done, ServiceFormView, once_for, signed_in
 
@@ -160,9 +164,21 @@ class ActionView(ServiceFormView[forms.Form]):
             return self.render_to_response(self.get_context_data(form=form, preview=preview))
         if self.action.opens_transactions:
             return self.action.act(**asked)
+        waited = holding(self.staff, self.target) if isinstance(self.target, Model) else None
         done = once_for(self.request, lambda: self._done(asked))
         self.action.after(self.target)
-        return done
+        return self._leading_on(done, waited) if waited else done
+
+    def _leading_on(self, done: Done, queue: Queue) -> Done:
+        """`done`, with the way to what waits next in the queue that the target has left."""
+        assert isinstance(queue.count, QuerySet), "a row waits among rows"
+        following = queue.count.exclude(pk=self.target.pk).order_by("pk").first()
+        words, url = (
+            (f"Next of the {queue.title}", self.model_admin.address_of(following))
+            if following
+            else (f"That was the last of the {queue.title}: see what else waits", reverse("admin:index"))
+        )
+        return replace(done, message=format_html('{} <a href="{}">{}</a>', done.message, url, words))
 
     def _note_file(self, form: forms.Form) -> None:
         """What leaves as a file is in the audit trail before its first row is: who took which preview of what."""
@@ -183,6 +199,7 @@ class ActionView(ServiceFormView[forms.Form]):
             **self.model_admin.admin_site.each_context(self.request),
             title=title,
             opts=self.model_admin.opts,
+            list_name=self.model_admin.list_name,
             action=self.action,
             target=self.target,
             overview=None if "preview" in kwargs else self.action.overview(self.target),

@@ -32,6 +32,7 @@ from accounts.backoffice.lists import COUNT_MAX, SORT_MAX, BoundedPaginator, Nar
 from accounts.roles import Can, may
 from quantix import clock
 from quantix.figures import Span
+from quantix.sections import name_of
 
 M = TypeVar("M", bound=models.Model)
 F = TypeVar("F")
@@ -107,6 +108,11 @@ class StaffAdmin(admin.ModelAdmin[M]):
     @property
     def url_name(self) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}"
+
+    @property
+    def list_name(self) -> str:
+        """What staff call the list."""
+        return name_of(self.opts.label_lower)
 
     # Roles, in place of Django's permissions.
 
@@ -205,16 +211,15 @@ class StaffAdmin(admin.ModelAdmin[M]):
             raise BadRequest from error
         filters = {name: str(value) for name, value in request.GET.items() if name != PAGE_VAR}
         url = list_url(self.model, **filters)
-        name = str(self.opts.verbose_name_plural).capitalize()
-        return Listed(name, changes.queryset, changes.result_count, COUNT_MAX, filters, url)
+        return Listed(self.list_name, changes.queryset, changes.result_count, COUNT_MAX, filters, url)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
         _refuse_nul(request)
-        title = str(self.opts.verbose_name_plural).capitalize()
         context = {
-            "title": title,
+            "title": self.list_name,
+            "list_name": self.list_name,
             "buttons": self._buttons(request, None),
             "count_max": COUNT_MAX,
             "calendar": self._calendar(request),
@@ -232,7 +237,7 @@ class StaffAdmin(admin.ModelAdmin[M]):
         obj: M | None = None,
     ) -> HttpResponse:
         context["title"], context["subtitle"] = str(obj), None
-        context["buttons"] = self._buttons(request, obj)
+        context["list_name"], context["buttons"] = self.list_name, self._buttons(request, obj)
         context["panels"] = [panel for panel in (draw(request, obj) for draw in self.panels) if panel]
         steps = context["steps"] = self.steps(request, obj) if obj else None
         page = super().render_change_form(request, context, add, change, form_url, obj)

@@ -49,7 +49,7 @@ def test_a_message_that_begins_with_a_name_leaves_it_as_it_is(client: Client) ->
     client.force_login(factories.make_staff("support"))
     address = f"/admin/accounts/user/{player.pk}/do/suspend/"
     page = client.post(address, {"reason": "Shared the answers"}, follow=True)
-    assert "<li class=\"success\">asha.rao is suspended." in page.content.decode()
+    assert '<li class="success">asha.rao is suspended.' in page.content.decode()
 
 
 def test_suspending_takes_a_reason(act: Callable[..., Any]) -> None:

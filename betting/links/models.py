@@ -51,7 +51,7 @@ class AccountLink(models.Model):
         indexes = [models.Index(fields=["-weight"], name="account_link_heaviest")]
 
     def __str__(self) -> str:
-        return f"Link {self.pk}"
+        return f"{self.low} and {self.high}"
 
 
 class LinkSearch(models.Model):
