@@ -12,6 +12,7 @@ from django.test.testcases import QuietWSGIRequestHandler
 from accounts.models import User
 from games.engines import odds
 from quantix.tests import factories
+from wallets import reconciling
 
 LEAD_MAX = odds.LEAD_MAX
 
@@ -45,6 +46,14 @@ def room_to_win() -> Iterator[None]:
     """Most tests of bets on one's own skill are of other things than how much may be won: it is enough for them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(odds, "LEAD_MAX", Decimal("1000.00"))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_night_falls() -> Iterator[None]:
+    """What a worker does must not depend on the hour at which the tests run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reconciling, "HOUR", 24)
         yield
 
 

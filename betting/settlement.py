@@ -9,6 +9,7 @@ have posted (`metadata.settled`). So a corrected result is settled by the same s
 """
 
 import logging
+from collections import deque
 from typing import Any
 
 from django.db import connection
@@ -19,7 +20,7 @@ from betting.pools import split_of
 from games.engines import odds
 from games.hooks import Verdicts
 from games.models import Event, GameSession
-from quantix import clock
+from quantix import clock, periodic
 from quantix.db import in_one_transaction
 from quantix.errors import DatabaseAway
 from wallets import ledger
@@ -99,15 +100,27 @@ def begin_settling(game_id: int) -> None:
 
 
 def finish_settling() -> int:
-    """Settle what is left of decided events, where a settler was stopped or has yet to begin; how many sessions."""
+    """Settle what is left of decided events, where a settler was stopped or has yet to begin; how many sessions.
+
+    For the worker's turn: a batch of each event, and round again. What is left then waits for the next turn.
+    """
     undone = Event.objects.filter(decided_at__isnull=False, settled_at=None)
-    return sum(_finish(game_id) for game_id in undone.values_list("pk", flat=True))
+    waiting, settled = deque(undone.order_by("decided_at", "pk").values_list("pk", flat=True)), 0
+    for _ in periodic.turn() if waiting else ():
+        game_id = waiting.popleft()
+        count = _go_on(game_id)
+        settled += count
+        if count == BATCH_SESSIONS:
+            waiting.append(game_id)
+        if not waiting:
+            break
+    return settled
 
 
-def _finish(game_id: int) -> int:
-    """Settle one event; one that cannot be settled must not keep the others from it."""
+def _go_on(game_id: int) -> int:
+    """Settle a batch of an event; one that cannot be settled must not keep the others from it."""
     try:
-        return settle_event(game_id)
+        return in_one_transaction(lambda: settle_batch(game_id))
     except DatabaseAway:
         raise
     except Exception:

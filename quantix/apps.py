@@ -12,7 +12,7 @@ class QuantixConfig(AppConfig):
         periodic.register(3600, housekeeping.forget_old_keys)
         periodic.register(3600, housekeeping.forget_old_sessions)
         periodic.register(30, housekeeping.revive_tasks)
-        periodic.register(60, figures.keep_due_days)
+        periodic.register(60, figures.keep_due_days, is_long=True)
 
 
 class BackOfficeConfig(admin.AdminConfig):

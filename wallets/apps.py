@@ -12,6 +12,7 @@ class WalletsConfig(AppConfig):
 
         export.register()
         figures.register()
+        periodic.register(60, reconciling.ask_nightly)
         periodic.register(1, reconciling.start_due)
         hooks.opened.register(services.open_wallet)
         hooks.verified.register(services.credit_signup_bonus)

@@ -1,6 +1,7 @@
 """Reconciliations in the back-office: the runs there were, how far one is, and each difference with its row."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -13,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from accounts.backoffice import Panel, StaffAdmin, Step, Steps, list_url
 from accounts.roles import Can, may
+from quantix import clock
 from quantix.backoffice import Queue
 from wallets import reconcile
 from wallets.backoffice import RunNow
@@ -20,6 +22,8 @@ from wallets.models import Reconciliation, Transaction, Wallet
 
 #: What checks call rows of these, in "wallet 17", say. Higher apps add theirs.
 subjects: dict[str, type[Model]] = {"wallet": Wallet, "transaction": Transaction}
+#: There is one every night: without one for so long, something stands still.
+LATE = timedelta(hours=36)
 _SUBJECT = re.compile(r"(?:option \S+ of )?([a-z]+) ([0-9]+)")
 
 
@@ -106,9 +110,17 @@ def last_reconciliation(user: Any) -> Queue | None:
     if not may(user, Can.RECONCILE):
         return None
     last = Reconciliation.objects.filter(finished_at__isnull=False).order_by("-id").first()
-    words = "never" if last is None else "clean" if last.is_clean else "differences"
+    words = _verdict(last)
     when = f" on {timezone.localtime(last.finished_at):%d %b, %H:%M}" if last else ""
     return Queue(f"last reconciliation{when}", list_url(Reconciliation), int(words != "clean"), words)
+
+
+def _verdict(last: Reconciliation | None) -> str:
+    if last is None or last.finished_at is None:
+        return "never"
+    if not last.is_clean:
+        return "differences"
+    return "overdue" if last.finished_at < clock.now() - LATE else "clean"
 
 
 ReconciliationAdmin.panels += [differences_panel, checks_panel]

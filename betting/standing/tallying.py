@@ -12,7 +12,7 @@ from django.db import connection
 from betting.standing.awarding import award
 from betting.standing.locks import try_tallying
 from betting.standing.seasons import ensure_season
-from quantix import clock
+from quantix import clock, periodic
 from quantix.db import in_one_transaction
 
 BATCH_SESSIONS = 1000
@@ -92,11 +92,13 @@ _SUM_UP = """
 
 
 def tally_ended() -> int:
-    """Tally all sessions that ended, batch by batch; how many. The worker calls it."""
-    taken, batch = 0, BATCH_SESSIONS
-    while batch == BATCH_SESSIONS:
+    """Tally sessions that ended, batch by batch, for the worker's turn; how many."""
+    taken = 0
+    for _ in periodic.turn():
         batch = in_one_transaction(tally_batch)
         taken += batch
+        if batch < BATCH_SESSIONS:
+            break
     return taken
 
 

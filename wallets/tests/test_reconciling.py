@@ -1,9 +1,10 @@
 """Reconciling as staff ask for it: done by the worker, told as it goes on, each difference with a link to its row."""
 
-import threading
 from contextlib import closing
+from datetime import datetime
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import call_command
@@ -11,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from quantix import periodic
+from quantix import clock, periodic
 from quantix.db import in_one_transaction
 from quantix.errors import Forbidden
 from quantix.models import AuditEntry
@@ -20,7 +21,7 @@ from quantix.tests import books, factories
 from quantix.tests.crowd import at_once, kinds
 from wallets import reconcile, reconciling
 from wallets.models import Reconciliation, Transaction
-from wallets.reconciliation_admin import subject_link
+from wallets.reconciliation_admin import last_reconciliation, subject_link
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -58,9 +59,6 @@ def test_the_worker_does_it_beside_its_other_work(request_run: Any) -> None:
     factories.make_player()
     request_run()
     call_command("worker", once=True)
-    for thread in threading.enumerate():
-        if thread.name == reconciling.__name__:
-            thread.join(30)
     run = Reconciliation.objects.get()
     assert run.is_clean and run.started_at and run.finished_at
     assert [finding["title"] for finding in run.findings] == [check.title for check in reconcile.checks()]
@@ -147,3 +145,81 @@ def test_the_front_page_tells_of_the_last_that_is_over(
     client.force_login(finance)
     assert "clean" in client.get("/admin/").content.decode()
     assert Transaction.objects.exists()
+
+
+@pytest.fixture
+def night_falls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reconciling, "HOUR", 4)
+
+
+def at(hour: int, day: int = 5) -> Any:
+    """That hour in Kolkata."""
+    return clock.set_to(datetime(2026, 3, day, hour, 30, tzinfo=ZoneInfo("Asia/Kolkata")))
+
+
+def test_a_run_is_asked_for_once_a_night(night_falls: None) -> None:
+    for day in (5, 6):
+        with at(3, day):
+            assert reconciling.ask_nightly() is None
+        with at(4, day):
+            run = reconciling.ask_nightly()
+            assert run is not None and run.state == "waiting for the worker"
+            assert reconciling.ask_nightly() is None, "it waits"
+            assert reconciling.run_due() == run
+        with at(23, day):
+            assert reconciling.ask_nightly() is None
+    assert [run.requested_by for run in Reconciliation.objects.all()] == [None, None]
+    assert AuditEntry.objects.filter(action="reconciliation.run", actor=None).count() == 2
+
+
+def test_a_worker_that_was_off_at_night_makes_up_for_it(night_falls: None) -> None:
+    with at(11):
+        assert reconciling.ask_nightly() is not None
+
+
+def test_what_staff_ran_since_counts_and_what_they_ran_before_does_not(
+    night_falls: None, request_run: Any
+) -> None:
+    with at(2):
+        request_run()
+        reconciling.run_due()
+    with at(4):
+        assert reconciling.ask_nightly() is not None
+        reconciling.run_due()
+    with at(5, day=6):
+        request_run()
+        reconciling.run_due()
+        assert reconciling.ask_nightly() is None
+
+
+def test_of_several_workers_one_asks(night_falls: None) -> None:
+    def ask() -> Any:
+        with at(4):
+            return reconciling.ask_nightly()
+
+    assert kinds(at_once(*[ask] * 4)) == {"NoneType": 3, "Reconciliation": 1}
+
+
+def test_the_night_s_difference_stands_on_the_front_page(
+    client: Client, finance: User, night_falls: None
+) -> None:
+    player = factories.make_player()
+    books.run_unguarded("UPDATE wallets SET balance = 7 WHERE user_id = %s", player.pk)
+    with at(4):
+        call_command("worker", once=True)
+    run = Reconciliation.objects.get()
+    assert run.requested_by is None and run.is_clean is False
+    client.force_login(finance)
+    queue = last_reconciliation(finance)
+    assert queue is not None and (queue.count, queue.words) == (1, "differences")
+    assert "differences" in client.get("/admin/").content.decode()
+
+
+def test_a_night_without_a_run_stands_there_too(finance: User, night_falls: None) -> None:
+    with at(4):
+        reconciling.ask_nightly()
+        reconciling.run_due()
+    for day, words in ((6, "clean"), (7, "overdue")):
+        with at(10, day):
+            queue = last_reconciliation(finance)
+            assert queue is not None and queue.words == words

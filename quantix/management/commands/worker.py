@@ -18,16 +18,21 @@ from quantix.errors import DatabaseAway
 logger = logging.getLogger("quantix.worker")
 #: Between two looks at the queue, and after the database was found away.
 PAUSE_SECONDS, AWAY_SECONDS = 0.5, 2.0
+#: For what goes on beside to end by itself when the worker is asked to end, and again once it is cut short.
+END_SECONDS = 2.0
 
 
 class Command(BaseCommand):
     help = "Send mail and webhooks, expire sessions, close and settle events, and do other background work."
+    stopping = periodic.stopping
+    once = False
+    queue: Worker | None = None
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("--once", action="store_true", help="do all that is due once, then end")
 
     def handle(self, *, once: bool, **options: Any) -> None:
-        self.stopping = periodic.stopping
+        self.once = once
         self.stopping.clear()
         self.due = {job.name: 0.0 for job in periodic.jobs()}
         if not once:
@@ -37,12 +42,16 @@ class Command(BaseCommand):
         while not self.stopping.is_set():
             pause = self.turn()
             if once:
+                periodic.wait_beside()
                 return
             self.stopping.wait(pause)
+        periodic.end_beside(END_SECONDS)
 
     def stop(self, signum: int, frame: FrameType | None) -> None:
-        """Finish what is at hand, then end: what is running is whole."""
+        """Finish the piece of work at hand, then end: what is running is whole."""
         self.stopping.set()
+        if self.queue:
+            self.queue.running = False
 
     def turn(self) -> float:
         """One round of work; returns how long to rest. A database that is away is waited for, not died of."""
@@ -62,14 +71,20 @@ class Command(BaseCommand):
                 continue
             self.due[job.name] = time.monotonic() + job.seconds
             try:
-                job.run()
+                self.run(job)
             except Exception as error:
                 if isinstance(error, DatabaseAway) or is_database_away(error):
                     raise
                 logger.exception("%s failed; it comes round again in %s s", job.name, job.seconds)
 
+    def run(self, job: periodic.Job) -> None:
+        if job.is_long and not self.once:
+            periodic.beside(job.run)
+        else:
+            job.run()
+
     def run_queue(self) -> None:
-        Worker(
+        self.queue = Worker(
             queue_names=["default"],
             interval=0,
             batch=True,
@@ -78,4 +93,6 @@ class Command(BaseCommand):
             max_tasks=50,
             worker_id=get_random_string(32),
             excluded_queue_names=[],
-        ).run()
+        )
+        self.queue.running = not self.stopping.is_set()
+        self.queue.run()
