@@ -28,6 +28,7 @@ from accounts.backoffice import (
     StaffAdmin,
     days_by,
     dossier,
+    either,
     page_url,
 )
 from accounts.models import User, VerificationToken
@@ -161,13 +162,18 @@ class UserAdmin(StaffAdmin[User]):
         SetRoles(),
         ExportRows(_PLAYERS),
     ]
-    list_display = ["username", "email", "full_name", "is_admin", "status", "created_at"]
-    list_filter = ["is_admin", "is_active", "created_at", days_by("email_verified_at")]
+    list_display = ["username", "email", "full_name", "staff", "status", "created_at"]
+    list_filter = [
+        either("is_admin", "kind", "staff", "players only"),
+        either("is_active", "status", "may sign in", "suspended"),
+        "created_at",
+        days_by("email_verified_at"),
+    ]
     ordering = ("-created_at", "-pk")
     search_fields = ["email"]
     search_help_text = "An e-mail, a username, or three letters of a name and more"
     fields = [
-        "username", "email", "full_name", "email_verified_at", "created_at", "is_admin", "roles", "second_factor_state",
+        "username", "email", "full_name", "email_verified_at", "created_at", "staff", "roles", "second_factor_state",
         "api_token_state", "mail_tokens",
     ]  # fmt: skip
 
@@ -206,6 +212,10 @@ class UserAdmin(StaffAdmin[User]):
         return rows.filter(
             Q(email__startswith=words.lower()) | Q(username__icontains=words) | Q(full_name__icontains=words)
         )
+
+    @admin.display(description="staff", ordering="is_admin")
+    def staff(self, user: User) -> str:
+        return "staff" if user.is_admin else "no"
 
     @admin.display(description="status", ordering="is_active")
     def status(self, user: User) -> str:

@@ -57,6 +57,7 @@ class PlayerReportAdmin(StaffAdmin[PlayerReport]):
     action_pages = [ActOn(), Dismiss()]
     list_display = ["id", "created_at", "player", "reason", "said", "by_whom", "status"]
     list_filter = ["status", "reason"]
+    empty = "Nobody was reported yet. Players do it from each other's pages."
     list_select_related = ["reporter", "reported"]
     linked_by = frozenset({"reported__id__exact", "reporter__id__exact"})
     search_fields = ["reported"]

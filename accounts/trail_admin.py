@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.backends import find_by_login
-from accounts.backoffice import ExportRows, StaffAdmin, as_json, days_by
+from accounts.backoffice import ExportRows, StaffAdmin, as_json, days_by, either
 from accounts.roles import Can, may
 from accounts.services.exports import SECONDS_MAX
 from quantix import clock
@@ -121,13 +121,26 @@ class AuditAdmin(StaffAdmin[AuditEntry]):
         return as_json(entry.after)
 
 
+class ListTaken(admin.SimpleListFilter):
+    title = "list"
+    parameter_name = "listed__exact"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        taken = Export.objects.values_list("listed", flat=True).distinct()
+        return [(label, name_of(label)) for label in sorted(taken)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Export]) -> QuerySet[Export]:
+        return queryset.filter(listed=self.value()) if self.value() else queryset
+
+
 @admin.register(Export)
 class ExportAdmin(StaffAdmin[Export]):
     """Who took which list away, and whether all of it was sent."""
 
     can_view = Can.EXPORT
     list_display = ["id", "started_at", "by", "list", "format", "rows", "state"]
-    list_filter = ["listed", "format", "is_whole"]
+    list_filter = [ListTaken, "format", either("is_whole", "state", "whole", "broken off")]
+    empty = "No list was taken away yet. Export stands on the lists of players, sessions, bets, the ledger and others."
     list_select_related = ["by"]
     fields = ["by", "list", "format", "filtered_by", "rows", "state", "started_at", "finished_at"]
 

@@ -97,6 +97,7 @@ class EventAdmin(StaffAdmin[Event]):
     list_filter = ["status", Due, Proposed]
     list_select_related = ["game"]
     ordering = ("-closes_at", "-pk")
+    empty = "No event yet. New prediction makes one, as a draft that no player sees."
     search_fields = ["game__name"]
     search_help_text = "A part of the name"
     fields = [

@@ -16,12 +16,13 @@ from accounts.backoffice import (
     StaffAdmin,
     as_json,
     days_by,
+    either,
     link_to,
 )
 from accounts.roles import Can, may
 from games import dashboard as own_dashboard
 from games import dossier as _dossier  # noqa: F401 (it adds its parts to the page of a user)
-from games.backoffice import EditGame, NewGame
+from games.backoffice import EditGame, NewGame, kind_words
 from games.engines import ENGINES
 from games.models import Game, GameSession
 from quantix import dashboard
@@ -38,11 +39,11 @@ def as_player(request: HttpRequest, game: Game) -> Sequence[tuple[str, str]]:
 class GameAdmin(StaffAdmin[Game]):
     can_view = Can.READ_PLAYERS
     action_pages = [EditGame(), *(NewGame(engine) for engine in ENGINES.values())]
-    list_display = ["name", "type", "kind", "is_active", "created_at"]
-    list_filter = ["type", "is_active"]
+    list_display = ["name", "type", "kind", "on_offer", "created_at"]
+    list_filter = ["type", either("is_active", "offer", "on offer", "not on offer")]
     search_fields = ["name"]
     search_help_text = "A part of the name"
-    fields = ["name", "slug", "type", "description", "is_active", "created_at", "configuration"]
+    fields = ["name", "slug", "type", "description", "on_offer", "created_at", "configuration"]
 
     def find(self, rows: QuerySet[Game], words: str) -> QuerySet[Game]:
         return rows.filter(name__icontains=words)
@@ -52,7 +53,11 @@ class GameAdmin(StaffAdmin[Game]):
 
     @admin.display(description="kind")
     def kind(self, game: Game) -> str:
-        return game.engine.kind
+        return kind_words(game.engine)
+
+    @admin.display(description="on offer", ordering="is_active")
+    def on_offer(self, game: Game) -> str:
+        return "yes" if game.is_active else "no"
 
     @admin.display(description="configuration")
     def configuration(self, game: Game) -> SafeString:
@@ -89,7 +94,7 @@ class TypeOfGame(admin.SimpleListFilter):
 class SessionAdmin(StaffAdmin[GameSession]):
     can_view = Can.READ_PLAYERS
     action_pages = [ExportRows(_SESSIONS)]
-    list_display = ["id", "player", "game", "status", "result", "score", "started_at", "ended_at"]
+    list_display = ["id", "player", "game", "status", "result", "points", "started_at", "ended_at"]
     list_filter = ["status", "result", TypeOfGame, days_by("started_at")]
     list_select_related = ["user", "game"]
     search_fields = ["id"]
@@ -98,7 +103,7 @@ class SessionAdmin(StaffAdmin[GameSession]):
     ordering = ("-started_at", "-pk")
     ordering_of = dict.fromkeys(("user__id__exact", "game__id__exact", "q"), ("-pk",))
     fields = [
-        "id", "player", "game", "status", "result", "score", "started_at", "ended_at", "duration", "expires_at",
+        "id", "player", "game", "status", "result", "points", "started_at", "ended_at", "duration", "expires_at",
         "commitment", "state",
     ]  # fmt: skip
 
@@ -113,6 +118,10 @@ class SessionAdmin(StaffAdmin[GameSession]):
     @admin.display(description="player", ordering="user__username")
     def player(self, session: GameSession) -> SafeString:
         return link_to(session.user)
+
+    @admin.display(description="score", ordering="score")
+    def points(self, session: GameSession) -> str:
+        return "–" if session.score is None else f"{session.score:.2f}"
 
     @admin.display(description="commitment")
     def commitment(self, session: GameSession) -> str:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from accounts.backoffice import ActionPage, Done, Panel, Preview, StaffAdmin, as_json, list_url, page_url
+from accounts.backoffice import ActionPage, Done, Panel, Preview, StaffAdmin, either, list_url, page_url
 from accounts.models import User
 from accounts.roles import Can
 from games import question_form
@@ -62,7 +62,10 @@ class NewQuestion(EditQuestion):
 
 class RetireQuestion(ActionPage):
     slug, label, can, is_danger = "retire", "Retire", Can.MANAGE_GAMES, True
-    help = "No session draws the question any more. Those that have drawn it keep it."
+    help = (
+        "No session draws the question any more. Those that have drawn it keep it. "
+        "Edit, with “Drawn by quizzes” ticked, brings it back."
+    )
 
     def offered(self, target: Question) -> bool:
         return target.is_active
@@ -134,15 +137,22 @@ class QuestionAdmin(StaffAdmin[Question]):
     can_view = Can.MANAGE_GAMES
     action_pages = [EditQuestion(), RetireQuestion(), NewQuestion(), UploadQuestions(), ExportQuestions()]
     list_display = [
-        "__str__", "kind", "difficulty", "first_tag", "times_answered", "share_right", "median_time",
-        "discrimination", "is_active",
+        "asked", "kind", "difficulty", "first_tag", "times_answered", "share_right", "median_time",
+        "discrimination", "state",
     ]  # fmt: skip
-    list_filter = ["kind", "difficulty", "is_active", FirstTag, WorthALook]
+    list_filter = [
+        "kind",
+        "difficulty",
+        either("is_active", "state", "drawn by quizzes", "retired"),
+        FirstTag,
+        WorthALook,
+    ]
+    empty = "The bank is empty. Write a new question, or import a file of them."
     list_select_related = ["statistics"]
     search_fields = ["text"]
     search_help_text = "A part of the text, or the number of the question"
     fields = [
-        "shown", "kind", "answer", "explained", "all_tags", "difficulty", "licence", "source", "is_active",
+        "shown", "kind", "answer", "explained", "all_tags", "difficulty", "licence", "source", "state",
         "times_answered", "share_right", "median_time", "discrimination", "counted", "created_at",
     ]  # fmt: skip
 
@@ -153,11 +163,19 @@ class QuestionAdmin(StaffAdmin[Question]):
         has_number = Q(pk=int(words)) if words.isdecimal() and len(words) < 10 else Q()
         return rows.filter(Q(text__icontains=words) | has_number)
 
+    @admin.display(description="question")
+    def asked(self, question: Question) -> str:
+        return str(question)
+
+    @admin.display(description="state", ordering="is_active")
+    def state(self, question: Question) -> str:
+        return "drawn" if question.is_active else "retired"
+
     @admin.display(description="first tag")
     def first_tag(self, question: Question) -> str:
         return question.tags[0] if question.tags else ""
 
-    @admin.display(description="right at the first attempt")
+    @admin.display(description="right at first")
     def share_right(self, question: Question) -> str:
         seen = question.times_answered
         return f"{question.times_right / seen:.0%}" if seen else "–"
@@ -174,7 +192,7 @@ class QuestionAdmin(StaffAdmin[Question]):
     def all_tags(self, question: Question) -> str:
         return ", ".join(question.tags)
 
-    @admin.display(description="right answer")
+    @admin.display(description="answer")
     def answer(self, question: Question) -> SafeString:
         """The options with a mark at each right one; of the other kinds, what is accepted."""
         places = question.right if isinstance(question.right, list) else [question.right]
@@ -224,7 +242,7 @@ class ImportUpload(ActionPage):
 
     def act(self, *, by: User, target: Any, data: Mapping[str, Any]) -> Done:
         upload = in_one_transaction(lambda: bank_import.import_upload(by=by, upload=target))
-        return Done(page_url(upload), f"Imported {upload.file_name}: {upload.counts.get('new', 0):,} new.")
+        return Done(page_url(upload), f"Imported {upload.file_name}: {_told(upload.counts) or 'nothing'}.")
 
 
 class DiscardUpload(ActionPage):
@@ -255,6 +273,7 @@ class QuestionImportAdmin(StaffAdmin[QuestionImport]):
     panels = [fates_panel]
     list_display = ["file_name", "format", "kilobytes", "outcome", "by", "created_at", "imported_at"]
     list_filter = ["format"]
+    empty = "No file was imported yet. Import, on the list of questions, begins with a look at what would become of it."
     list_select_related = ["by"]
     fields = [
         "file_name",
@@ -283,17 +302,24 @@ class QuestionImportAdmin(StaffAdmin[QuestionImport]):
         return filesizeformat(upload.size)
 
     @admin.display(description="said of all its questions")
-    def said(self, upload: QuestionImport) -> SafeString:
-        return as_json(upload.terms)
+    def said(self, upload: QuestionImport) -> str:
+        """In the words of the form that asked."""
+        terms = Terms(**upload.terms)
+        words = {"tags": ", ".join(terms.tags), "licence": terms.licence, "source": terms.source}
+        told = [f"{name}: {said}" for name, said in words.items() if said]
+        return "; ".join([*told, *(["updates what the bank has"] if terms.updates else [])]) or "nothing"
 
     @admin.display(description="outcome")
     def outcome(self, upload: QuestionImport) -> str:
-        told = ", ".join(f"{count} {words.lower()}" for words, count in _facts(upload.counts))
-        return told or "not imported yet"
+        return _told(upload.counts) or "not imported yet"
 
 
 def _facts(counts: Mapping[str, int]) -> list[tuple[str, object]]:
     return [(words, f"{counts[word]:,}") for word, words in FATES.items() if counts.get(word)]
+
+
+def _told(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {words.lower()}" for words, count in _facts(counts))
 
 
 def _panel(title: str, counts: Mapping[str, int], fates: list[Fate]) -> Panel:

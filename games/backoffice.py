@@ -73,7 +73,7 @@ class NewGame(EditGame):
     help = "What is left empty takes the value that is usual."
 
     def __init__(self, engine: Engine[Any, Any]) -> None:
-        kind = _KINDS.get(engine.kind, engine.kind.replace("_", " "))
+        kind = kind_words(engine)
         self.engine = engine
         self.slug = f"new-{engine.type}{'-' if kind else ''}{engine.kind}"
         self.label = f"New {engine.type}{': ' if kind else ''}{kind}"
@@ -88,6 +88,11 @@ class NewGame(EditGame):
     def game_of(self, target: Any) -> Game:
         field = KIND_FIELD[self.engine.type]
         return Game(type=self.engine.type, metadata={field: self.engine.kind} if field else {})
+
+
+def kind_words(engine: Engine[Any, Any]) -> str:
+    """What staff call the kind."""
+    return _KINDS.get(engine.kind, engine.kind.replace("_", " "))
 
 
 def cost_panel(game: Game) -> Panel | None:

@@ -9,7 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import MD5, Now
-from django.utils.text import slugify
+from django.utils.text import Truncator, slugify
 
 import games.models_bank  # noqa: F401 - Django finds models through this module
 from games import announced
@@ -156,7 +156,8 @@ class Question(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.text[:80]
+        """Its text in one line, without the marks of code."""
+        return Truncator(" ".join(self.text.replace("`", " ").split())).chars(100)
 
 
 class GameSessionQuerySet(QuerySet["GameSession"]):

@@ -118,11 +118,12 @@ def _unix(text: str) -> str:
 
 class UploadForm(forms.Form):
     file = forms.FileField(
-        help_text=f"At most {UPLOAD_QUESTIONS_MAX:,} questions and 4 MB; larger files: manage.py import_questions.",
+        help_text="GIFT, Aiken, Moodle XML, Open Trivia Database (JSON) or CSV with a first line of headings. "
+        f"At most {UPLOAD_QUESTIONS_MAX:,} questions and 4 MB; larger files are for who runs the server.",
         max_length=200,
     )
     format = forms.ChoiceField(
-        choices=[(AUTO, "As its content says"), *((one.name, one.label) for one in FORMATS.values())],
+        choices=[(AUTO, "Whatever its content shows"), *((one.name, one.label) for one in FORMATS.values())],
         required=False,
     )
     tags = forms.CharField(required=False, help_text="More tags for all its questions, separated by commas.")
@@ -130,8 +131,9 @@ class UploadForm(forms.Form):
     source = forms.CharField(required=False, max_length=200, help_text="For questions without one.")
     updates = forms.BooleanField(
         required=False,
-        label="Bring up to the file",
-        help_text="Questions that the bank holds otherwise become as the file has them. Left alone, if not ticked.",
+        label="Update what the bank has",
+        help_text="Questions with the same text but another answer, tag or explanation become as the file has them. "
+        "Not ticked, they stay as they are.",
     )
 
     def clean_format(self) -> str:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.backoffice import Panel, StaffAdmin, Step, Steps, list_url
+from accounts.backoffice import Panel, StaffAdmin, Step, Steps, either, list_url
 from accounts.roles import Can, may
 from quantix import clock
 from quantix.backoffice import Queue
@@ -32,7 +32,8 @@ class ReconciliationAdmin(StaffAdmin[Reconciliation]):
     can_view = Can.READ_LEDGER
     action_pages = [RunNow()]
     list_display = ["id", "state", "started_at", "took", "requested_by"]
-    list_filter = ["is_clean"]
+    list_filter = [either("is_clean", "outcome", "clean", "with differences")]
+    empty = "The ledger was not checked yet. Reconcile now checks every promise about money."
     list_select_related = ["requested_by"]
     fields = ["state", "started_at", "took", "requested_by"]
 

@@ -2,6 +2,7 @@
 
 from accounts.backoffice.actions import ActionPage, Group, Preview, ReasonForm
 from accounts.backoffice.days import DaysFilter, days_by
+from accounts.backoffice.either import either
 from accounts.backoffice.exports import ExportRows
 from accounts.backoffice.form_filter import FormFilter, filter_by
 from accounts.backoffice.pages import (
@@ -33,6 +34,7 @@ __all__ = [
     "as_json",
     "days_by",
     "days_url",
+    "either",
     "filter_by",
     "link_to",
     "list_url",

@@ -92,6 +92,8 @@ class StaffAdmin(admin.ModelAdmin[M]):
     ordering_of: ClassVar[Mapping[str, Sequence[str]]] = {}
     #: The model under which the audit trail keeps these rows, if it is another.
     audited_as: ClassVar[str] = ""
+    #: What an empty list says: how it comes to rows.
+    empty: ClassVar[str] = "Nothing yet."
 
     actions = None
     ordering: ClassVar[Any] = ("-pk",)
@@ -220,6 +222,7 @@ class StaffAdmin(admin.ModelAdmin[M]):
         context = {
             "title": self.list_name,
             "list_name": self.list_name,
+            "empty": self.empty,
             "buttons": self._buttons(request, None),
             "count_max": COUNT_MAX,
             "calendar": self._calendar(request),

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from accounts.backoffice import Panel, StaffAdmin, as_json, link_to, list_url
+from accounts.backoffice import Panel, StaffAdmin, as_json, either, link_to, list_url
 from accounts.roles import Can, may
 from accounts.webhooks import backoffice
 from accounts.webhooks.models import Delivery, Webhook
@@ -23,16 +23,21 @@ class WebhookAdmin(StaffAdmin[Webhook]):
         backoffice.Create(), backoffice.Test(), backoffice.Edit(), backoffice.Rotate(), backoffice.SwitchOff(),
         backoffice.SwitchOn(), backoffice.Delete(),
     ]  # fmt: skip
-    list_display = ["url", "told", "is_active", "failing_since", "created_at"]
-    list_filter = ["is_active"]
+    list_display = ["url", "told", "state", "failing_since", "created_at"]
+    list_filter = [either("is_active", "state", "on", "off")]
+    empty = "No program is told anything yet. Register a webhook to tell one."
     list_select_related = ["created_by"]
     fields = [
-        "url", "told", "is_active", "disabled_because", "failing_since", "secret_number", "old_secret_until",
+        "url", "told", "state", "disabled_because", "failing_since", "secret_number", "old_secret_until",
         "created_by", "created_at",
     ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Webhook]:
         return super().get_queryset(request).filter(deleted_at=None)
+
+    @admin.display(description="state", ordering="is_active")
+    def state(self, webhook: Webhook) -> str:
+        return "on" if webhook.is_active else "off"
 
     @admin.display(description="events")
     def told(self, webhook: Webhook) -> str:
@@ -45,6 +50,7 @@ class DeliveryAdmin(StaffAdmin[Delivery]):
     action_pages = [backoffice.Resend()]
     list_display = ["id", "type", "webhook", "status", "tries", "last_status", "last_error", "due_at"]
     list_filter = ["status"]
+    empty = "Nothing was sent yet. Send a test, on the page of a webhook, to see it arrive."
     list_select_related = ["event", "webhook"]
     linked_by = frozenset({"webhook__id__exact"})
     fields = [

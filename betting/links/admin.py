@@ -17,13 +17,16 @@ from betting.links.models import KINDS, AccountLink, LinkSearch
 from betting.models import Bet
 from games.models import Game, GameSession, Question
 
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 
 @admin.register(AccountLink)
 class AccountLinkAdmin(StaffAdmin[AccountLink]):
     can_view = Can.READ_PLAYERS
-    list_display = ["id", "one", "other", "likelihood", "evidence", "first_found_at", "found_at"]
+    list_display = ["__str__", "likelihood", "evidence", "first_found_at", "found_at"]
     list_select_related = ["low", "high"]
     list_filter = ["found_at"]
+    empty = "No two accounts have more in common than chance explains. They are compared every night."
     ordering = ("-weight",)
     search_fields = ["low"]
     search_help_text = "An e-mail or a username, whole"
@@ -57,6 +60,7 @@ class AccountLinkAdmin(StaffAdmin[AccountLink]):
 class LinkSearchAdmin(StaffAdmin[LinkSearch]):
     can_view = Can.READ_PLAYERS
     list_display = ["day", "accounts", "candidates", "links", "took"]
+    empty = "Linked accounts were not looked for yet. The worker does it every night."
     fields = ["day", "accounts", "candidates", "links", "took"]
 
     @admin.display(description="took")
@@ -66,16 +70,21 @@ class LinkSearchAdmin(StaffAdmin[LinkSearch]):
 
 def times_likelier(weight: float) -> str:
     """The likelihood ratio in words; `weight` is its power of ten."""
-    return f"10^{weight:.0f} times likelier than by chance"
+    return f"{_power(weight)} times likelier than by chance"
+
+
+def _power(weight: float) -> str:
+    """A power of ten as it is written by hand: 10¹¹."""
+    return "10" + f"{weight:.0f}".translate(_RAISED)
 
 
 def kinds_told(kinds: dict[str, Any]) -> str:
     """What the link stands on, the heaviest first."""
     ranked = sorted(kinds.items(), key=lambda kind: -kind[1]["weight"])
     return "; ".join(
-        f"{KINDS[name]}: {kind['matches']} of {kind['trials']} (10^{kind['weight']:.0f})"
+        f"{KINDS[name]}: {kind['matches']} of {kind['trials']} ({_power(kind['weight'])})"
         if name != "address"
-        else f"{KINDS[name]} (10^{kind['weight']:.0f})"
+        else f"{KINDS[name]} ({_power(kind['weight'])})"
         for name, kind in ranked
     )
 
@@ -109,7 +118,7 @@ def _side(row: Row, side: str) -> SafeString:
     model: type[Model] = _MODELS[row["kind"]]
     if row["place"].startswith("sign-in"):
         model = SignIn
-    return link(model, row[side], f"{model._meta.verbose_name} {row[side]}")
+    return link(model, row[side], f"{_WORDS[model]} {row[side]}")
 
 
 _MODELS: dict[str, type[Model]] = {
@@ -118,6 +127,7 @@ _MODELS: dict[str, type[Model]] = {
     "answers": GameSession,
     "address": SignIn,
 }
+_WORDS: dict[type[Model], str] = {GameSession: "session", Bet: "bet", SignIn: "sign-in"}
 AccountLinkAdmin.panels += [shared_panel(kind) for kind in KINDS]
 
 LINKED = """

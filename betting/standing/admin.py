@@ -40,4 +40,5 @@ class SeasonAdmin(StaffAdmin[Season]):
     action_pages = [OpenSeason()]
     list_display = ["name", "begins_at", "ends_at", "archived_at"]
     ordering = ("-begins_at",)
+    empty = "No season yet. Each month is one by itself; open one for a term or a festival to come."
     fields = ["name", "begins_at", "ends_at", "archived_at", "created_at"]
