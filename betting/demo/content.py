@@ -337,8 +337,8 @@ def load_bank() -> int:
 
 def make_games(by: Any) -> list[Game]:
     """The quizzes and puzzles."""
-    quizzes = [_game(by, name, "quiz", about, config) for name, about, config in QUIZZES]
-    puzzles = [_game(by, name, "puzzle", about, config) for name, about, config in PUZZLES]
+    quizzes = [make_game(by, name, "quiz", about, config) for name, about, config in QUIZZES]
+    puzzles = [make_game(by, name, "puzzle", about, config) for name, about, config in PUZZLES]
     return quizzes + puzzles
 
 
@@ -367,8 +367,8 @@ def make_event(by: Any, event: tuple[str, str, str, Options, str, float, float],
         "closes_at": (now + timedelta(days=closes)).isoformat(),
         "liability_cap": "20000.00",
     }
-    return _game(by, name, "prediction", question, config)
+    return make_game(by, name, "prediction", question, config)
 
 
-def _game(by: Any, name: str, type: str, description: str, config: dict[str, Any]) -> Game:
+def make_game(by: Any, name: str, type: str, description: str, config: dict[str, Any]) -> Game:
     return save_game(by=by, game=Game(name=name, type=type, description=description, metadata=config))

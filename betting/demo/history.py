@@ -16,6 +16,7 @@ from accounts.services import reports
 from betting import events, markets, services, settlement
 from betting.demo import content, doubles
 from betting.demo.crowd import CROWDS, Crowd, Traders
+from betting.demo.office import Office
 from betting.demo.people import Cast
 from betting.demo.puzzles import Solver
 from betting.limits import services as limits
@@ -88,6 +89,7 @@ class History:
         self.plan_events()
         self.plan_staff()
         self.plan_reports()
+        self.steps += Office(self.cast, self.now, self.allowance).steps()
         self.steps += doubles.steps(self.cast.players, self.games, self.now, self.chance)
         for moment, step in sorted(self.steps, key=lambda planned: planned[0]):
             with clock.set_to(moment):

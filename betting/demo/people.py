@@ -1,4 +1,4 @@
-"""The demo's people: five members of staff and forty players, with one password."""
+"""The demo's people: six members of staff and forty players, with one password."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +17,7 @@ STAFF = [
     ("21f1000003", "finance.kabir", "Kabir Sethi", "finance"),
     ("21f1000004", "games.dev", "Dev Malhotra", "games"),
     ("21f1000005", "support.isha", "Isha Fernandes", "support"),
+    ("21f1000006", "games.leela", "Leela Thomas", "games"),
 ]
 NAMES = """
 Aarav Nambiar|Aditi Kulkarni|Akash Verma|Ananya Pillai|Arjun Nair|Bhavna Joshi|Charan Reddy|Deepika Menon|Dhruv Kapoor|
@@ -33,10 +34,11 @@ EARLY = 28
 
 @dataclass(frozen=True)
 class Cast:
-    """Everybody of the demo; `owner` acts for staff in its history."""
+    """Everybody of the demo; `owner` acts for staff in its history, `colleague` is the other one for games."""
 
     owner: User
     games: User
+    colleague: User
     finance: User
     players: list[User]
 
@@ -64,7 +66,7 @@ def make() -> Cast:
             is_there = number <= EARLY
             players.append(_person(roll, name.lower().replace(" ", "."), name, is_verified=is_there))
     User.objects.filter(pk__in=[person.pk for person in [*staff, *players]]).update(password=password_hash)
-    return Cast(owner=staff[0], games=staff[3], finance=staff[1], players=players)
+    return Cast(owner=staff[0], games=staff[3], colleague=staff[5], finance=staff[1], players=players)
 
 
 def register_bot(owner: User) -> None:

@@ -37,6 +37,7 @@ DEMO = """
     21f1000002@ds.study.iitm.ac.in   finance
     21f1000003@ds.study.iitm.ac.in   finance
     21f1000004@ds.study.iitm.ac.in   games
+    21f1000006@ds.study.iitm.ac.in   games
     21f1000005@ds.study.iitm.ac.in   support
     21f2000001@ds.study.iitm.ac.in   player, and so on to 21f2000040@…
 
