@@ -95,6 +95,13 @@ class CodeForm(forms.Form):
         return "".join(str(self.cleaned_data["code"]).split())
 
 
+class EnrolForm(CodeForm):
+    """Beside it what was mailed, when the app is set up."""
+
+    mailed = _text("From the mail", "off", most=20, help_text="Such as abcd-efgh.", autocapitalize="none")
+    field_order = ("mailed", "code")
+
+
 class RecoveryCodeForm(forms.Form):
     code = _text(
         "Recovery code", "off", most=40, help_text="Such as abcd-efgh-jkmn-pqrs.", autocapitalize="none"

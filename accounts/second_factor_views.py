@@ -9,11 +9,11 @@ from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
 
 from accounts import totp
-from accounts.forms import CodeForm, RecoveryCodeForm
+from accounts.forms import CodeForm, EnrolForm, RecoveryCodeForm
 from accounts.middleware import remember_passed
 from accounts.second_factor_models import SecondFactor as Factor
 from accounts.services import second_factor
-from quantix.pages import Done, FormT, PlayerFormView, safe_next, signed_in
+from quantix.pages import Done, FormT, PlayerFormView, go_on, safe_next, signed_in
 
 #: Where a session keeps the salt of an app that is being set up.
 _SALT = "second_factor_salt"
@@ -42,9 +42,17 @@ class FactorPage(PlayerFormView[FormT]):
 
 
 class SecondFactor(FactorPage[CodeForm]):
-    """The first time it sets an app up and shows the recovery codes; later it asks for a code."""
+    """The first time it mails a proof, sets an app up with it, shows the recovery codes; later it asks for a code."""
 
-    form_class = CodeForm
+    def get_form_class(self) -> type[CodeForm]:
+        return CodeForm if self.is_set_up else EnrolForm
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if "mail" not in request.POST or self.is_set_up:
+            return super().post(request, *args, **kwargs)
+        second_factor.mail_proof(user=self.player, salt=self.salt)
+        words = f"A mail is on its way to {self.player.email}."
+        return go_on(request, Done(address_with(request, "second-factor"), words))
 
     def get_template_names(self) -> list[str]:
         return [f"accounts/second_factor{'' if self.is_set_up else '_new'}.html"]
@@ -75,7 +83,8 @@ class SecondFactor(FactorPage[CodeForm]):
             second_factor.check_code(user=self.player, code=code)
             remember_passed(self.request)
             return Done(self.next)
-        codes = second_factor.enrol(user=self.player, salt=self.salt, code=code)
+        mailed = form.cleaned_data["mailed"]
+        codes = second_factor.enrol(user=self.player, salt=self.salt, mailed=mailed, code=code)
         del self.request.session[_SALT]
         remember_passed(self.request)
         return show_codes(self, codes)

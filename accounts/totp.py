@@ -71,6 +71,19 @@ def code_at(salt: str, now: datetime) -> str:
     return pyotp.TOTP(key_of(salt)).generate_otp(step_of(now))
 
 
+def proof_of_address(salt: str, owner: int) -> str:
+    """What the user with the id `owner` is mailed while an app is set up with `salt`: 40 bits, for that salt alone."""
+    told = salted_hmac("accounts.proof-of-address", f"{owner}:{salt}", algorithm="sha256").digest()
+    letters = base64.b32encode(told)[:8].decode().lower()
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def proves_address(salt: str, owner: int, told: str) -> bool:
+    """Whether `told` is what was mailed, however it was typed."""
+    due = proof_of_address(salt, owner).replace("-", "")
+    return constant_time_compare(due, "".join(letter for letter in told.lower() if letter.isalnum()))
+
+
 def _is_code(key: str, step: int, code: str) -> bool:
     return constant_time_compare(pyotp.TOTP(key).generate_otp(step), code)
 

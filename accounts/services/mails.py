@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_tasks import task
 
+from accounts import totp
 from accounts.models import User, VerificationToken
 from accounts.services import browsers
 from accounts.services.mail_tokens import make_token
@@ -33,6 +34,7 @@ FACTOR_SUBJECTS = {
     "enrolled": "A second factor protects your Quantix account",
     "reset": "Your second factor for Quantix was reset",
     "recovery": "A recovery code of your Quantix account was used",
+    "proof": "Set up your second factor for Quantix",
 }
 
 
@@ -80,6 +82,18 @@ def send_second_factor_mail(email: str, what: str, *, at: str, address: str, age
     moment = timezone.localtime(datetime.fromisoformat(at))
     context["at"] = f"{moment:%d %B %Y, %H:%M}"
     send(user, subject=FACTOR_SUBJECTS[what], template="second_factor", context=context)
+
+
+@task
+def send_proof_mail(email: str, salt: str) -> None:
+    """Send `email` what proves, to the browser that sets an app up with `salt`, that its mails are read."""
+    user = User.objects.filter(email=email).first()
+    if user:
+        context = {
+            "proof": totp.proof_of_address(salt, user.pk),
+            "link_url": f"{settings.SITE_URL}/second-factor",
+        }
+        send(user, subject=FACTOR_SUBJECTS["proof"], template="second_factor_proof", context=context)
 
 
 def send(user: User, *, subject: str, template: str, context: dict[str, str]) -> None:

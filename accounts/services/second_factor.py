@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.second_factor_models import RecoveryCode, SecondFactor
 from accounts.services import sign_ins
 from accounts.services.mail_tokens import digest
-from accounts.services.mails import tell_of_second_factor
+from accounts.services.mails import send_proof_mail, tell_of_second_factor
 from accounts.services.signin import revoke_api_token
 from accounts.sign_in_models import Result, Way
 from quantix import audit, clock, rates
@@ -24,12 +24,25 @@ _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 _GROUPS, _GROUP = 4, 4
 
 
-def enrol(*, user: User, salt: str, code: str) -> list[str]:
-    """Set up the app whose key follows from `salt`, proved by a `code` of it; the recovery codes, shown this once.
+def mail_proof(*, user: User, salt: str) -> None:
+    """Mail the user what `enrol` asks for: who has found out a password does not read that person's mail.
 
-    Not to be called in a transaction: attempts count at once. Raises TooManyRequests, WrongCode, FactorKnown.
+    Not to be called in a transaction: attempts count at once. Raises TooManyRequests.
+    """
+    # By a rate of its own: asked for by a stranger, it must not use up the owner's mails about their password.
+    rates.demand("proof-mail", str(user.pk), settings.RATES["mail"])
+    send_proof_mail.enqueue(user.email, salt)
+
+
+def enrol(*, user: User, salt: str, mailed: str, code: str) -> list[str]:
+    """Set up the app whose key follows from `salt`, proved by what was `mailed` and a `code` of the app.
+
+    Returns the recovery codes, shown this once. Not to be called in a transaction: attempts count at once. Raises
+    TooManyRequests, WrongCode, FactorKnown.
     """
     standing = _attempt(user)
+    if not totp.proves_address(salt, user.pk, mailed):
+        raise _refused(user, Way.CODE, standing, field="mailed")
     step = totp.matching_step(salt, code, clock.now())
     if step is None:
         raise _refused(user, Way.CODE, standing)
@@ -156,9 +169,10 @@ def _attempt(user: User) -> rates.Standing | None:
     return rates.demand("code", str(user.pk), settings.RATES["code"])
 
 
-def _refused(user: User, way: Way, standing: rates.Standing | None) -> WrongCode:
+def _refused(user: User, way: Way, standing: rates.Standing | None, field: str = "code") -> WrongCode:
     sign_ins.record(user=user, way=way, result=Result.WRONG)
-    return WrongCode(field="code", headers=standing.headers if standing else None)
+    words = "This is not what was mailed for this browser. Ask for it anew." if field == "mailed" else ""
+    return WrongCode(words, field=field, headers=standing.headers if standing else None)
 
 
 def _let_in(user: User, way: Way, standing: rates.Standing | None) -> None:

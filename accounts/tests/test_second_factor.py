@@ -57,11 +57,16 @@ def code_of(user: User, **later: float) -> str:
     return totp.code_at(salt_of(user), clock.now() + timedelta(**later))
 
 
+def enrol(user: User, salt: str, **other: str) -> list[str]:
+    proofs = {"mailed": totp.proof_of_address(salt, user.pk), "code": totp.code_at(salt, clock.now())}
+    return second_factor.enrol(user=user, salt=salt, **proofs | other)
+
+
 def set_up(user: User) -> list[str]:
     """The user's recovery codes; the app was set up an hour ago, so that every code of now is new."""
     salt = totp.new_salt()
     with clock.set_to(clock.now() - timedelta(hours=1)):
-        return second_factor.enrol(user=user, salt=salt, code=totp.code_at(salt, clock.now()))
+        return enrol(user, salt)
 
 
 def passed(user: User) -> Client:
@@ -151,6 +156,69 @@ def test_a_token_from_before_the_setting_stops_acting_for_staff(
     )
 
 
+def mailed_to(client: Client) -> str:
+    """Ask for the mail in that browser, and read it."""
+    assert client.post("/second-factor", {"mail": "1"}).status_code == 303
+    call_command("worker", once=True)
+    (proof,) = re.findall(r"^ +([a-z2-7]{4}-[a-z2-7]{4})$", str(mail.outbox[-1].body), re.MULTILINE)
+    return str(proof)
+
+
+def test_who_has_the_password_alone_sets_no_app_up(owner: User) -> None:
+    thief = sign_in(owner)
+    thief.get("/second-factor")
+    code = totp.code_at(thief.session["second_factor_salt"], clock.now())
+    for guess in ({}, {"mailed": ""}, {"mailed": "aaaa-aaaa"}, {"mailed": code}):
+        page = thief.post("/second-factor", {"code": code} | guess)
+        assert page.status_code == 400 and page.context["form"].errors.keys() == {"mailed"}
+    assert not SecondFactor.objects.exists()
+    assert thief.get(OFFICE).status_code == 302
+
+
+def test_what_was_mailed_for_one_browser_or_person_is_worth_nothing_in_another(owner: User) -> None:
+    mine, theirs, other = sign_in(owner), sign_in(owner), sign_in(factories.make_staff("owner"))
+    for client in (theirs, other):
+        client.get("/second-factor")
+        code = totp.code_at(client.session["second_factor_salt"], clock.now())
+        page = client.post("/second-factor", {"code": code, "mailed": mailed_to(mine)})
+        assert page.context["form"].errors.keys() == {"mailed"}
+    salt = mine.session["second_factor_salt"]
+    assert not totp.proves_address(salt, owner.pk + 1, totp.proof_of_address(salt, owner.pk))
+    assert not SecondFactor.objects.exists()
+
+
+def test_without_its_proof_by_mail_a_password_would_be_enough(
+    owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The planted bug: nothing else stands between a password and an app of one's own."""
+    plant(
+        monkeypatch, second_factor, "enrol", "if not totp.proves_address(salt, user.pk, mailed):", "if False:"
+    )
+    assert enrol(owner, totp.new_salt(), mailed="aaaa-aaaa")
+
+
+def test_what_is_mailed_is_guessed_at_and_asked_for_a_few_times_only(owner: User, settings: Any) -> None:
+    settings.RATES = settings.RATES | {"code": Rate(5, 900), "mail": Rate(2, 3600)}
+    salt, found = totp.new_salt(), []
+    for _ in range(6):
+        try:
+            enrol(owner, salt, mailed="aaaa-aaaa")
+        except (WrongCode, TooManyRequests) as refusal:
+            found.append(type(refusal))
+    assert found == [WrongCode] * 5 + [TooManyRequests]
+    client = sign_in(owner)
+    assert [client.post("/second-factor", {"mail": "1"}).status_code for _ in range(3)] == [303, 303, 429]
+
+
+def test_who_has_set_an_app_up_is_mailed_no_proof(owner: User) -> None:
+    set_up(owner)
+    call_command("worker", once=True)
+    mail.outbox.clear()
+    assert sign_in(owner).post("/second-factor", {"mail": "1"}).status_code == 400
+    call_command("worker", once=True)
+    assert mail.outbox == []
+
+
 def test_the_first_time_an_app_is_set_up_and_codes_are_shown_once(owner: User) -> None:
     client = sign_in(owner)
     page = client.get("/second-factor").content.decode()
@@ -161,7 +229,8 @@ def test_the_first_time_an_app_is_set_up_and_codes_are_shown_once(owner: User) -
     again = client.get("/second-factor").content.decode()
     assert key in again
     code = totp.code_at(client.session["second_factor_salt"], clock.now())
-    shown = client.post("/second-factor", {"code": f"{code[:3]} {code[3:]}"})
+    mailed = mailed_to(client)
+    shown = client.post("/second-factor", {"code": f"{code[:3]} {code[3:]}", "mailed": mailed})
     codes = re.findall(r"<code>([a-z2-9-]{19})</code>", shown.content.decode())
     assert len(set(codes)) == 10
     assert {digest(code.replace("-", "")) for code in codes} == set(
@@ -174,7 +243,7 @@ def test_the_first_time_an_app_is_set_up_and_codes_are_shown_once(owner: User) -
 def test_a_wrong_code_sets_nothing_up(owner: User) -> None:
     client = sign_in(owner)
     client.get("/second-factor")
-    page = client.post("/second-factor", {"code": "000000"})
+    page = client.post("/second-factor", {"code": "000000", "mailed": mailed_to(client)})
     assert page.status_code == 400 and page.context["form"].errors.keys() == {"code"}
     assert not SecondFactor.objects.exists()
     assert client.get(OFFICE).status_code == 302
@@ -250,16 +319,11 @@ def test_a_check_that_looks_first_would_let_the_same_code_in_twice(
 
 def test_of_two_apps_set_up_at_once_one_is_refused(owner: User) -> None:
     salts = [totp.new_salt() for _ in range(2)]
-    found = crowd.at_once(
-        *[
-            lambda salt=salt: second_factor.enrol(user=owner, salt=salt, code=totp.code_at(salt, clock.now()))
-            for salt in salts
-        ]
-    )
+    found = crowd.at_once(*[lambda salt=salt: enrol(owner, salt) for salt in salts])
     assert crowd.kinds(found) == {"FactorKnown": 1, "list": 1}
     assert RecoveryCode.objects.count() == 10
     with pytest.raises(FactorKnown):
-        second_factor.enrol(user=owner, salt=salts[0], code=totp.code_at(salts[0], clock.now()))
+        enrol(owner, salts[0])
 
 
 def test_codes_are_guessed_a_few_times_only_from_wherever(owner: User, settings: Any) -> None:

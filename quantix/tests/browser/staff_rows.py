@@ -48,7 +48,8 @@ def with_token() -> User:
 
 def with_second_factor() -> User:
     colleague, salt = factories.make_staff("support"), totp.new_salt()
-    second_factor.enrol(user=colleague, salt=salt, code=totp.code_at(salt, clock.now()))
+    mailed = totp.proof_of_address(salt, colleague.pk)
+    second_factor.enrol(user=colleague, salt=salt, mailed=mailed, code=totp.code_at(salt, clock.now()))
     return colleague
 
 
