@@ -226,6 +226,10 @@ def _statistics(question: Question) -> QuestionStatistics | None:
 
 class ImportUpload(ActionPage):
     slug, label, can = "import", "Import", Can.MANAGE_GAMES
+    help = (
+        "Nothing has gone in yet. Import puts in what is new; what is refused stays out, and can be mended in the "
+        "file and imported again. A file that is not wanted is discarded from its page."
+    )
     form_class = forms.Form
     # A file is imported once, whatever is sent twice.
     opens_transactions = True
@@ -325,6 +329,9 @@ def _told(counts: Mapping[str, int]) -> str:
 def _panel(title: str, counts: Mapping[str, int], fates: list[Fate]) -> Panel:
     total = sum(counts.values())
     if total > len(fates):
-        title = f"{title} ({len(fates):,} of {total:,}, what to look at first)"
-    rows = [[fate.line, FATES[fate.word], fate.title, fate.reason or "–"] for fate in fates]
-    return Panel(title, ["line", "fate", "question", "why, or what to know"], rows)
+        title = f"{title} ({len(fates):,} of {total:,}; what to look at comes first)"
+    rows = [
+        [fate.line, f"{FATES[fate.word]}: {fate.reason}" if fate.reason else FATES[fate.word], fate.title]
+        for fate in fates
+    ]
+    return Panel(title, ["line", "what becomes of it", "question"], rows)

@@ -185,9 +185,8 @@ class AdjustmentAdmin(StaffAdmin[Adjustment]):
     list_display = [
         "id",
         "created_at",
-        "user",
-        "type",
-        "amount",
+        "player",
+        "moves",
         "reason",
         "status",
         "requested_by",
@@ -200,12 +199,20 @@ class AdjustmentAdmin(StaffAdmin[Adjustment]):
     linked_by = frozenset({"user__id__exact"})
     ordering = ("-created_at", "-pk")
     fields = [
-        "user", "type", "amount", "reason_code", "reason", "status", "requested_by", "created_at", "decided_by",
+        "player", "moves", "reason_code", "reason", "status", "requested_by", "created_at", "decided_by",
         "decided_at", "posting",
     ]  # fmt: skip
 
     def find(self, rows: QuerySet[Adjustment], words: str) -> QuerySet[Adjustment]:
         return rows.filter(user=find_by_login(words) or 0)
+
+    @admin.display(description="player", ordering="user__username")
+    def player(self, adjustment: Adjustment) -> SafeString:
+        return link_to(adjustment.user)
+
+    @admin.display(description="amount", ordering="amount")
+    def moves(self, adjustment: Adjustment) -> SafeString:
+        return money_tag(adjustment.amount, type=adjustment.type)
 
     @admin.display(description="posting")
     def posting(self, adjustment: Adjustment) -> SafeString | None:

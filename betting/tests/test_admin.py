@@ -192,7 +192,7 @@ def test_choices_are_a_named_group_and_a_share_is_called_otherwise_than_its_opti
     ]
     page = client.post(address, {"reason": "Nothing was chosen"}).content.decode()
     assert '<fieldset class="form-row form-row--choices errors" aria-describedby="id_option_error">' in page
-    assert "<legend>What came true</legend>" in page and 'id="id_option_error"' in page
+    assert "<legend>What came true:</legend>" in page and 'id="id_option_error"' in page
     assert "<label>" not in page, "no label is tied to nothing"
 
 

@@ -193,7 +193,7 @@ def _stem_and_body(text: str) -> tuple[str, str]:
         refuse("there are no answers in braces")
     whole = re.fullmatch(r"([^{}]*)\{([^{}]*)\}([^{}]*)", text)
     if whole is None:
-        refuse("the braces are unbalanced, or more than one pair")
+        refuse("the braces are unbalanced, or no empty line parts it from the next question")
     before, body, after = whole.groups()
     return (f"{before}_____{after}" if after.strip() else before), body
 

@@ -120,5 +120,7 @@ def fill(page: Page) -> None:
         radio.check()
     for amount in content.get_by_label("Amount:", exact=True).all():
         amount.fill("12.50")
+    for kind in content.get_by_label("Kind of reason:", exact=True).all():
+        kind.select_option("prize")
     for reason in content.get_by_label("Reason:", exact=True).all():
         reason.fill("The notice board says so")
