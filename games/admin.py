@@ -1,6 +1,7 @@
 """Games, questions and sessions in the back-office."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -103,7 +104,7 @@ class SessionAdmin(StaffAdmin[GameSession]):
     ordering = ("-started_at", "-pk")
     ordering_of = dict.fromkeys(("user__id__exact", "game__id__exact", "q"), ("-pk",))
     fields = [
-        "id", "player", "game", "status", "result", "points", "started_at", "ended_at", "duration", "expires_at",
+        "id", "player", "game", "status", "result", "points", "started_at", "ended_at", "took", "expires_at",
         "commitment", "state",
     ]  # fmt: skip
 
@@ -122,6 +123,15 @@ class SessionAdmin(StaffAdmin[GameSession]):
     @admin.display(description="score", ordering="score")
     def points(self, session: GameSession) -> str:
         return "–" if session.score is None else f"{session.score:.2f}"
+
+    @admin.display(description="took")
+    def took(self, session: GameSession) -> str:
+        """In whole seconds."""
+        return (
+            "–"
+            if session.duration is None
+            else str(timedelta(seconds=session.duration // timedelta(seconds=1)))
+        )
 
     @admin.display(description="commitment")
     def commitment(self, session: GameSession) -> str:
