@@ -106,3 +106,31 @@ def test_a_link_is_called_by_both_of_its_accounts(client: Client) -> None:
     client.force_login(factories.make_staff("support"))
     page = client.get(f"/admin/betting/accountlink/{link.pk}/change/")
     assert page.context["title"] == "asha.rao and ravi.k"
+
+
+def test_the_page_of_a_row_leads_back_to_the_list_as_it_was_filtered(client: Client) -> None:
+    client.force_login(factories.make_staff("support"))
+    report_of(factories.make_player())
+    page = client.get("/admin/accounts/playerreport/", {"status__exact": "open"}).content.decode()
+    address = page.partition('<th class="field-id"><a href="')[2].partition('"')[0]
+    row = client.get(address).content.decode()
+    assert '<a href="/admin/accounts/playerreport/?status__exact=open">Player reports</a>' in row
+
+
+def test_an_empty_list_says_how_it_comes_to_rows_and_one_that_nothing_fits_leads_back(client: Client) -> None:
+    client.force_login(factories.make_staff("owner"))
+    assert "No list was taken away yet." in client.get("/admin/quantix/export/").content.decode()
+    report_of(factories.make_player())
+    page = client.get("/admin/accounts/playerreport/", {"status__exact": "dismissed"}).content.decode()
+    assert 'Nothing fits what is asked for. <a href="?">Show all</a>' in page
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"), [("1", ["drawn"]), ("0", ["retired"]), ("", ["retired", "drawn"])]
+)
+def test_a_list_is_filtered_by_what_is_so_or_not_so(asked: str, found: list[str], client: Client) -> None:
+    factories.QuestionFactory(text="drawn")
+    factories.QuestionFactory(text="retired", is_active=False)
+    client.force_login(factories.make_staff("games"))
+    page = client.get("/admin/games/question/", {"is_active__exact": asked} if asked else {})
+    assert [row.text for row in page.context["cl"].result_list] == found
