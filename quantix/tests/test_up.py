@@ -73,7 +73,7 @@ def test_a_port_in_use_is_refused_with_the_way_out() -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks for processes in /proc")
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)  # Emptied afterwards: the worker opens a season.
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
 def test_killed_parts_come_back_and_none_outlives_the_parent(end: signal.Signals) -> None:
     port = free_port()
