@@ -186,8 +186,8 @@ class Uncollected(admin.SimpleListFilter):
 
 
 _BETS = {
-    "id": "id", "placed_at": "placed_at", "player": "session__user__username", "email": "session__user__email",
-    "session": "session_id", "game": "session__game__name", "market": KT("metadata__market"), "choice": "choice",
+    "id": "id", "placed_at": "placed_at", "player": "user__username", "email": "user__email",
+    "session": "session_id", "game": "game__name", "market": KT("metadata__market"), "choice": "choice",
     "stake": "amount", "odds": "odds", "outcome": "outcome", "payout": "payout", "is_successful": "is_successful",
     "settled_at": "settled_at", "uncollected": Cast(KT("metadata__uncollected"), MoneyField()),
 }  # fmt: skip
@@ -199,14 +199,11 @@ class BetAdmin(StaffAdmin[Bet]):
     action_pages = [VoidBet(), Collect(), ExportRows(_BETS)]
     list_display = ["id", "placed_at", "player", "wager", "choice", "stake", "odds", "outcome", "paid"]
     list_filter = [Settled, Uncollected, days_by("placed_at")]
-    list_select_related = ["session__user", "session__game"]
+    list_select_related = ["user", "game"]
     search_fields = ["id"]
     search_help_text = "The number of a bet, or a player's e-mail or username, whole"
-    linked_by = frozenset({"session__id__exact", "session__game__id__exact"})
-    direct = {"session__user__id__exact": lambda user: Q(user=user)}
+    linked_by = frozenset({"session__id__exact", "game__id__exact", "user__id__exact"})
     ordering = ("-placed_at", "-pk")
-    # Of an event, session by session: they are found by it, and their bets by them.
-    ordering_of = {"session__game__id__exact": ("-session__pk", "-pk")}
     fields = [
         "id", "player", "wager", "session", "placed_at", "market", "choice", "stake", "odds", "outcome", "paid",
         "is_successful", "settled_at", "uncollected", "details",
@@ -216,20 +213,20 @@ class BetAdmin(StaffAdmin[Bet]):
         return [*self.list_display, *(["uncollected"] if Uncollected.parameter_name in request.GET else [])]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Bet]:
-        return super().get_queryset(request).select_related("session__user", "session__game")
+        return super().get_queryset(request).select_related("session", "user", "game")
 
     def find(self, rows: QuerySet[Bet], words: str) -> QuerySet[Bet]:
         if words.isdecimal() and len(words) < 18:
             return rows.filter(pk=int(words))
         return rows.filter(user=find_by_login(words) or 0)
 
-    @admin.display(description="player", ordering="session__user__username")
+    @admin.display(description="player", ordering="user__username")
     def player(self, bet: Bet) -> SafeString:
-        return link_to(bet.session.user)
+        return link_to(bet.user)
 
     @admin.display(description="on")
     def wager(self, bet: Bet) -> str:
-        return str(bet.metadata.get("label", bet.session.game.name))
+        return str(bet.metadata.get("label", bet.game.name))
 
     @admin.display(description="market")
     def market(self, bet: Bet) -> str:
@@ -259,11 +256,11 @@ def bets_of_session(request: HttpRequest, session: GameSession) -> Panel:
 
 
 def _bet_panel(bets: QuerySet[Bet], url: str) -> Panel:
-    newest = bets.select_related("session__game").order_by("-placed_at", "-id")[:10]
+    newest = bets.select_related("game").order_by("-placed_at", "-id")[:10]
     rows = [
         [
             link_to(bet, f"{timezone.localtime(bet.placed_at):%d %b %Y, %H:%M}"),
-            bet.metadata.get("label", bet.session.game.name),
+            bet.metadata.get("label", bet.game.name),
             money_filter(bet.amount),
             bet.odds,
             bet.get_outcome_display() or "open",

@@ -8,12 +8,12 @@ bet_settled = announcement(
     name="announced",
     event=BET_SETTLED,
     data=f"""jsonb_build_object(
-        'id', became.id, 'user', s.user_id, 'session', became.session_id, 'game', s.game_id,
+        'id', became.id, 'user', became.user_id, 'session', became.session_id, 'game', became.game_id,
         'market', became.metadata ->> 'market', 'choice', became.choice,
         'amount', became.amount::text, 'odds', became.odds::text, 'placed_at', {moment("became.placed_at")},
         'outcome', became.outcome, 'payout', became.payout::text, 'is_successful', became.is_successful,
         'settled_at', {moment("became.settled_at")})""",
-    rows="""became JOIN was USING (id) JOIN game_sessions s ON s.id = became.session_id
+    rows="""became JOIN was USING (id)
         WHERE became.outcome IS NOT NULL
         AND (became.outcome, became.payout) IS DISTINCT FROM (was.outcome, was.payout)""",
     order="became.id",

@@ -45,6 +45,18 @@ PAYOUTS = Check(
     """,
 )
 
+OWNERS = Check(
+    "bets",
+    "A bet is its session's player's, on its session's game",
+    "bets",
+    """
+    SELECT 'bet ' || b.id, concat('user ', s.user_id, ', game ', s.game_id),
+        concat('user ', b.user_id, ', game ', b.game_id)
+    FROM bets b JOIN game_sessions s ON s.id = b.session_id
+    WHERE (b.user_id, b.game_id) IS DISTINCT FROM (s.user_id, s.game_id)
+    """,
+)
+
 REFERENCES = Check(
     "bets",
     "Every stake and every payout belongs to a bet",
@@ -108,4 +120,4 @@ POOLS = Check(
     """,
 )
 
-EVERY = (STAKES, PAYOUTS, REFERENCES, ENDED, VOIDED, BOOKS, POOLS)
+EVERY = (STAKES, PAYOUTS, OWNERS, REFERENCES, ENDED, VOIDED, BOOKS, POOLS)

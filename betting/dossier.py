@@ -14,7 +14,7 @@ from quantix.templatetags.ui import money_filter
 BETS = """
     SELECT b.id, b.placed_at, coalesce(b.metadata ->> 'label', g.name) AS wager, b.choice, b.amount::text, b.odds::text,
         b.outcome, b.payout::text
-    FROM bets b JOIN game_sessions s ON s.id = b.session_id JOIN games g ON g.id = s.game_id
+    FROM bets b JOIN games g ON g.id = b.game_id
     WHERE b.user_id = %(user)s ORDER BY b.placed_at DESC, b.id DESC LIMIT 10
 """
 AT_STAKE = """
@@ -40,16 +40,16 @@ def bet_panel(user: User, rows: list[Row]) -> Panel:
         for row in rows
     ]
     headings = ["placed", "on", "choice", "stake", "odds", "outcome", "payout"]
-    return Panel("Bets", headings, told, list_url(Bet, session__user__id__exact=user.pk))
+    return Panel("Bets", headings, told, list_url(Bet, user__id__exact=user.pk))
 
 
 def stake_facts(user: User, rows: list[Row]) -> Iterable[Fact]:
     (row,) = rows
-    url = list_url(Bet, session__user__id__exact=user.pk, outcome="open")
+    url = list_url(Bet, user__id__exact=user.pk, outcome="open")
     words = f"{money_filter(amount(row['at_stake']))} in {row['open']} bet{'' if row['open'] == 1 else 's'}"
     yield Fact("Open stakes", format_html('<a href="{}">{}</a>', url, words))
     if row["uncollected"]:
-        url = list_url(Bet, session__user__id__exact=user.pk, uncollected="yes")
+        url = list_url(Bet, user__id__exact=user.pk, uncollected="yes")
         owed = format_html('<a href="{}">{}</a>', url, money_filter(amount(row["uncollected"])))
         yield Fact("Not collected", owed, is_flag=True)
 

@@ -8,10 +8,10 @@ SECTIONS = [
         "bets",
         ("bets",),
         """
-        SELECT b.id, b.session_id AS session, s.game_id AS game, b.metadata ->> 'market' AS market, b.choice,
+        SELECT b.id, b.session_id AS session, b.game_id AS game, b.metadata ->> 'market' AS market, b.choice,
             b.amount::text, b.odds::text, b.placed_at, b.outcome, b.payout::text, b.is_successful, b.settled_at,
             b.metadata
-        FROM bets b JOIN game_sessions s ON s.id = b.session_id WHERE b.user_id = %(user)s ORDER BY b.placed_at, b.id
+        FROM bets b WHERE b.user_id = %(user)s ORDER BY b.placed_at, b.id
         """,
     ),
     Section(

@@ -10,7 +10,7 @@ from psycopg2 import sql
 # A wallet that no longer holds what must come back gives what it has: credits first, then debits by bet.
 _FATES = """
     WITH rule AS (
-        SELECT b.id, s.user_id, b.amount,
+        SELECT b.id, b.user_id, b.amount,
             e.status = 'voided' OR b.metadata ? 'voided' OR coalesce(b.placed_at >= e.outcome_known_at, false)
                 OR (b.metadata ->> 'mechanism' = 'pool' AND e.split = '{{}}') AS is_void,
             b.metadata ? 'sold' AND coalesce((b.metadata #>> '{{sold,at}}')::timestamptz < e.outcome_known_at, true)
@@ -23,45 +23,52 @@ _FATES = """
                 ELSE trunc(b.amount * b.odds * weight, 2) END AS winnings,
             coalesce((b.metadata #>> '{{settled,bet}}')::numeric, 0) AS posted_bet,
             coalesce((b.metadata #>> '{{settled,win}}')::numeric, 0) AS posted_win
-        FROM bets b JOIN game_sessions s ON s.id = b.session_id JOIN {events} e ON e.game_id = s.game_id
+        FROM bets b JOIN {events} e ON e.game_id = b.game_id
         CROSS JOIN LATERAL (SELECT coalesce((e.weights ->> b.choice)::numeric, 0) AS weight) AS truth
         CROSS JOIN LATERAL (SELECT (e.split ->> 'denominator')::numeric AS whole,
             (e.split ->> 'remainder')::numeric AS remainder, (e.split ->> 'last')::bigint AS last,
             b.amount * 100 * coalesce((e.split #>> ARRAY['rates', b.choice])::numeric, 0) AS due) AS part
         WHERE {which}
     ), target AS (
-        SELECT id, user_id, amount, posted_bet, posted_win,
-            CASE WHEN is_void THEN 'void' WHEN is_sold THEN 'cashed_out' WHEN winnings > 0 THEN 'win' ELSE 'loss' END
-                AS outcome,
-            CASE WHEN is_void THEN amount WHEN is_sold THEN sold ELSE winnings END AS payout
+        SELECT id, user_id, amount, posted_bet, posted_win, outcome, payout,
+            CASE outcome WHEN 'void' THEN payout ELSE 0 END - posted_bet AS bet,
+            CASE outcome WHEN 'void' THEN 0 ELSE payout END - posted_win AS win
         FROM rule
-    ), lines AS (
-        SELECT id, user_id, category, wanted FROM target, LATERAL (VALUES
-            ('bet', CASE outcome WHEN 'void' THEN payout ELSE 0 END - posted_bet),
-            ('win', CASE outcome WHEN 'void' THEN 0 ELSE payout END - posted_win)
-        ) AS line (category, wanted)
-        WHERE wanted <> 0
-    ), covered AS (
-        SELECT lines.*, w.balance + sum(greatest(wanted, 0)) OVER (PARTITION BY user_id)
-            - sum(greatest(-wanted, 0)) OVER (PARTITION BY user_id ORDER BY lines.id, category)
-            + greatest(-wanted, 0) AS available
-        FROM lines JOIN wallets w USING (user_id)
-    ), moved AS (
-        SELECT id, category, wanted,
-            CASE WHEN wanted > 0 THEN wanted ELSE -least(-wanted, greatest(available, 0)) END AS amount
-        FROM covered
-    ), sums AS (
-        SELECT id, sum(amount - wanted) AS uncollected,
-            coalesce(sum(amount) FILTER (WHERE category = 'bet'), 0) AS bet,
-            coalesce(sum(amount) FILTER (WHERE category = 'win'), 0) AS win
-        FROM moved GROUP BY id
+        CROSS JOIN LATERAL (SELECT CASE WHEN is_void THEN 'void' WHEN is_sold THEN 'cashed_out'
+            WHEN winnings > 0 THEN 'win' ELSE 'loss' END AS outcome) AS fate
+        CROSS JOIN LATERAL (SELECT CASE WHEN is_void THEN amount WHEN is_sold THEN sold ELSE winnings END AS payout)
+            AS due
+    ), owed AS (
+        SELECT id, user_id, category, wanted
+        FROM target, LATERAL (VALUES ('bet', bet), ('win', win)) AS line (category, wanted)
+        WHERE (bet < 0 OR win < 0) AND wanted < 0
+    ), purse AS (
+        SELECT user_id, balance + sum(greatest(bet, 0) + greatest(win, 0)) AS holds
+        FROM target JOIN wallets USING (user_id) WHERE user_id IN (SELECT user_id FROM owed)
+        GROUP BY user_id, balance
+    ), short AS (
+        SELECT id, category, -wanted - least(-wanted, greatest(0,
+            holds - wanted + sum(wanted) OVER (PARTITION BY user_id ORDER BY id, category))) AS lacks
+        FROM owed JOIN purse USING (user_id)
+    ), fates AS (
+        SELECT target.id, user_id, amount, outcome, payout, posted_bet, posted_win,
+            bet + coalesce(lacks_bet, 0) AS bet, win + coalesce(lacks_win, 0) AS win,
+            coalesce(lacks_bet, 0) + coalesce(lacks_win, 0) AS uncollected, bet <> 0 OR win <> 0 AS is_moved
+        FROM target LEFT JOIN (
+            SELECT id, sum(lacks) FILTER (WHERE category = 'bet') AS lacks_bet,
+                sum(lacks) FILTER (WHERE category = 'win') AS lacks_win
+            FROM short WHERE lacks > 0 GROUP BY id
+        ) AS lacking USING (id)
     )
 """
 
 
 def fates(*, events: sql.Composable, which: sql.Composable) -> sql.Composed:
-    """What becomes of the bets (`b`, in sessions `s`) that `which` chooses: the CTEs `target` and `sums`, by bet.
+    """What becomes of the bets (`b`) that `which` chooses, as the CTE `fates`, a row for each.
 
+    `outcome` and `payout` are what the decision makes of it; `bet` and `win` what moves to its wallet now in these
+    categories (from it, below zero), beside what was posted before; `uncollected` what should have come back and is
+    not there.
     `events` is the table, or a decision that is only considered (`betting.preview`); it has the columns game_id,
     status, weights, outcome_known_at, and split (`betting.pools`).
     """

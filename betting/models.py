@@ -70,7 +70,7 @@ class BetQuerySet(QuerySet["Bet"]):
 
     def with_prospects(self) -> "BetQuerySet":
         """Each with `would_pay`: what it pays if it comes true, from a pool as the pool stands now."""
-        books = OptionBook.objects.filter(game=OuterRef("session__game")).order_by()
+        books = OptionBook.objects.filter(game=OuterRef("game")).order_by()
         pool = books.values("game").annotate(sum=Sum("stakes")).values("sum")
         backed = books.filter(option=OuterRef("choice")).values("stakes")
         return self.annotate(
@@ -101,9 +101,17 @@ class Bet(models.Model):
         CASHED_OUT = "cashed_out", "cashed out"
 
     session = models.ForeignKey(GameSession, on_delete=models.PROTECT, related_name="bets")
-    # Written by a trigger, from the session, whose own foreign key is the guard of both.
+    # Written by a trigger, from the session, whose own foreign keys are the guards of both.
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        editable=False,
+    )
+    game = models.ForeignKey(
+        Game,
         on_delete=models.PROTECT,
         related_name="+",
         db_constraint=False,
@@ -164,7 +172,8 @@ class Bet(models.Model):
                 name="bet_uncollected",
             ),
             models.Index(fields=["user", "placed_at"], include=["id", "outcome"], name="bet_of_player"),
-            models.Index(fields=["placed_at"], name="bet_placed"),
+            models.Index(fields=["game", "placed_at", "id"], include=["outcome", "user"], name="bet_of_game"),
+            models.Index(fields=["placed_at"], include=["user"], name="bet_placed"),
             # Of all outcomes the rare ones: others are met soon by whoever looks for them from the newest on.
             models.Index(fields=["placed_at"], condition=Q(outcome=None), name="bet_open_newest"),
             models.Index(
@@ -173,7 +182,7 @@ class Bet(models.Model):
                 name="bet_rare_outcome",
             ),
         ]
-        triggers = [guards.bet_of_player, guards.bet_within_limits, note_changed_bet, announced.bet_settled]
+        triggers = [guards.bet_of_session, guards.bet_within_limits, note_changed_bet, announced.bet_settled]
 
     def __str__(self) -> str:
         return f"Bet {self.pk}"

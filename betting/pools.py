@@ -17,8 +17,8 @@ from games.engines.prediction import pool
 
 # Bets that were placed too late, or voided one by one, have left the pool.
 _IN_POOL = """
-    FROM bets b JOIN game_sessions s ON s.id = b.session_id
-    WHERE s.game_id = %(game)s AND NOT b.metadata ? 'voided'
+    FROM bets b
+    WHERE b.game_id = %(game)s AND NOT b.metadata ? 'voided'
         AND (b.placed_at < %(known_at)s OR %(known_at)s::timestamptz IS NULL)
 """
 _STAKES = f"SELECT b.choice, sum(b.amount) * 100 {_IN_POOL} GROUP BY 1"

@@ -107,16 +107,12 @@ class Considered:
 
 _CONSIDERED = sql.SQL("""(SELECT %(game)s::bigint AS game_id, %(status)s AS status, %(weights)s::jsonb AS weights,
     %(known_at)s::timestamptz AS outcome_known_at, %(split)s::jsonb AS split)""")
-_FATES = fates(events=_CONSIDERED, which=sql.SQL("s.game_id = %(game)s")) + sql.SQL("""
-    , fates AS (
-        SELECT target.*, coalesce(sums.bet, 0) + coalesce(sums.win, 0) AS delta,
-            coalesce(sums.uncollected, 0) AS uncollected, sums.id IS NOT NULL AS is_moved
-        FROM target LEFT JOIN sums USING (id)
-    ), purses AS (
+_FATES = fates(events=_CONSIDERED, which=sql.SQL("b.game_id = %(game)s")) + sql.SQL("""
+    , purses AS (
         SELECT user_id, count(*) AS bets, sum(amount) AS stakes,
             coalesce(sum(payout) FILTER (WHERE outcome <> 'void'), 0) AS payouts,
             coalesce(sum(payout) FILTER (WHERE outcome = 'void'), 0) AS returned,
-            sum(delta) AS delta, sum(uncollected) AS uncollected
+            sum(bet + win) AS delta, sum(uncollected) AS uncollected
         FROM fates GROUP BY user_id
     ), total AS (
         SELECT count(*), sum(bets)::bigint, sum(stakes), sum(payouts), sum(returned), sum(delta), sum(uncollected)
@@ -124,10 +120,10 @@ _FATES = fates(events=_CONSIDERED, which=sql.SQL("s.game_id = %(game)s")) + sql.
     )
 """)
 _BETS = _FATES + sql.SQL("""
-    SELECT total.*, fates.user_id, fates.id, username, choice, fates.amount, fates.outcome, fates.payout, delta,
-        is_moved OR (b.outcome, b.payout) IS DISTINCT FROM (fates.outcome, fates.payout) AS is_change
+    SELECT total.*, fates.user_id, fates.id, username, choice, fates.amount, fates.outcome, fates.payout,
+        bet + win, is_moved OR (b.outcome, b.payout) IS DISTINCT FROM (fates.outcome, fates.payout) AS is_change
     FROM total, fates JOIN bets b USING (id) JOIN users u ON u.id = fates.user_id
-    ORDER BY is_change DESC, abs(delta) DESC, fates.id LIMIT %(rows)s
+    ORDER BY is_change DESC, abs(bet + win) DESC, fates.id LIMIT %(rows)s
 """)
 _WALLETS = _FATES + sql.SQL("""
     SELECT total.*, user_id, username, bets, stakes, payouts + returned, delta, uncollected, balance

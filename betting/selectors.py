@@ -132,7 +132,7 @@ def event_table(event: Event, player: User | None, now: datetime) -> EventTable:
     """Three queries: the books, the prices over time, and the player's bets."""
     engine, state = event.engine, books.current_state(event)
     market = next(iter(engine.markets(state, now) if event.game.is_active else []), None)
-    mine = Bet.objects.filter(session__game=event.pk, session__user=player)
+    mine = Bet.objects.filter(game=event.pk, user=player)
     mine = mine.with_prospects().select_related("session")
     bets, by_choice = newest_and_totals(mine) if player else ([], {})
     return EventTable(

@@ -53,14 +53,14 @@ _SETTLE_SESSION = sql.SQL("""
     ),
 """)
 _PAYOUTS = sql.SQL("""
-    SELECT s.user_id, b.id AS position, 'credit' AS type,
+    SELECT b.user_id, b.id AS position, 'credit' AS type,
         CASE b.outcome WHEN 'void' THEN 'bet' ELSE 'win' END AS category,
         b.payout AS amount,
         left(CASE b.outcome WHEN 'void' THEN 'Stake back: ' ELSE 'Won: ' END || (b.metadata ->> 'label'), 255)
             AS description,
-        jsonb_build_object('bet', b.id, 'session', s.id) AS metadata,
+        jsonb_build_object('bet', b.id, 'session', b.session_id) AS metadata,
         'bet:' || b.id || ':settle:1' AS reference
-    FROM settled b JOIN game_sessions s ON s.id = b.session_id
+    FROM settled b
     WHERE b.payout > 0
 """)
 
@@ -128,23 +128,24 @@ def _go_on(game_id: int) -> int:
         return 0
 
 
-_SETTLE_BETS = fates(events=sql.Identifier("events"), which=sql.SQL("s.id = ANY(%(sessions)s)")) + sql.SQL("""
+_SETTLE_BETS = fates(
+    events=sql.Identifier("events"), which=sql.SQL("b.session_id = ANY(%(sessions)s)")
+) + sql.SQL("""
     UPDATE bets SET
-        outcome = target.outcome,
-        payout = target.payout,
-        is_successful = CASE target.outcome WHEN 'cashed_out' THEN target.payout > target.amount
-            ELSE target.outcome = 'win' END,
-        settled_at = CASE WHEN (bets.outcome, bets.payout) = (target.outcome, target.payout)
+        outcome = fates.outcome,
+        payout = fates.payout,
+        is_successful = CASE fates.outcome WHEN 'cashed_out' THEN fates.payout > fates.amount
+            ELSE fates.outcome = 'win' END,
+        settled_at = CASE WHEN (bets.outcome, bets.payout) = (fates.outcome, fates.payout)
             THEN bets.settled_at ELSE %(now)s END,
         metadata = bets.metadata - 'uncollected' || jsonb_build_object('settled', jsonb_build_object(
                 'number', %(settlement)s,
-                'bet', (posted_bet + coalesce(sums.bet, 0))::text,
-                'win', (posted_win + coalesce(sums.win, 0))::text,
-                'moved', jsonb_build_object('bet', coalesce(sums.bet, 0)::text, 'win', coalesce(sums.win, 0)::text)))
-            || CASE WHEN sums.uncollected > 0 THEN jsonb_build_object('uncollected', sums.uncollected::text)
-                ELSE '{}' END
-    FROM target LEFT JOIN sums USING (id)
-    WHERE bets.id = target.id
+                'bet', (posted_bet + bet)::text,
+                'win', (posted_win + win)::text,
+                'moved', jsonb_build_object('bet', bet::text, 'win', win::text)))
+            || CASE WHEN uncollected > 0 THEN jsonb_build_object('uncollected', uncollected::text) ELSE '{}' END
+    FROM fates
+    WHERE bets.id = fates.id
     RETURNING bets.id
 """)
 
@@ -233,16 +234,16 @@ def _fix_split(event: Event) -> None:
 
 
 _DIFFERENCES = sql.SQL("""
-    SELECT s.user_id,
-        row_number() OVER (PARTITION BY s.user_id ORDER BY line.amount < 0, b.id, line.category) AS position,
+    SELECT b.user_id,
+        row_number() OVER (PARTITION BY b.user_id ORDER BY line.amount < 0, b.id, line.category) AS position,
         CASE WHEN line.amount > 0 THEN 'credit' ELSE 'debit' END AS type,
         line.category,
         abs(line.amount) AS amount,
         left(CASE WHEN line.amount < 0 THEN 'Taken back: ' WHEN line.category = 'bet' THEN 'Stake back: '
             ELSE 'Won: ' END || (b.metadata ->> 'label'), 255) AS description,
-        jsonb_build_object('bet', b.id, 'session', s.id) AS metadata,
+        jsonb_build_object('bet', b.id, 'session', b.session_id) AS metadata,
         'bet:' || b.id || ':settle:' || %(settlement)s || line.suffix AS reference
-    FROM bets b JOIN game_sessions s ON s.id = b.session_id, LATERAL (VALUES
+    FROM bets b, LATERAL (VALUES
         ('win', (b.metadata #>> '{settled,moved,win}')::numeric, ''),
         -- A correction may move both: winnings back, and the stake back, or the other way round.
         ('bet', (b.metadata #>> '{settled,moved,bet}')::numeric,

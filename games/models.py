@@ -244,7 +244,7 @@ class GameSession(models.Model):
             models.Index(
                 fields=["game", "-id"], include=["status", "result", "started_at"], name="session_of_game"
             ),
-            models.Index(fields=["started_at"], name="session_started"),
+            models.Index(fields=["started_at"], include=["user"], name="session_started"),
             # Of all states and results the rare ones: others are met soon by whoever looks from the newest on.
             models.Index(
                 fields=["status", "started_at"],

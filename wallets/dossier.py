@@ -51,7 +51,7 @@ STATEMENT = """
     SELECT t.id, t.created_at, t.category, t.type, t.amount::text, t.balance_after::text, t.description, t.deleted_at,
         w.currency
     FROM transactions t JOIN wallets w ON w.id = t.wallet_id
-    WHERE w.user_id = %(user)s ORDER BY t.id DESC LIMIT 10
+    WHERE t.wallet_id = (SELECT id FROM wallets WHERE user_id = %(user)s) ORDER BY t.id DESC LIMIT 10
 """
 
 

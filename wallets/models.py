@@ -112,8 +112,22 @@ class Transaction(models.Model):
                 name="transaction_category_newest",
             ),
             models.Index(fields=["created_at", "id"], name="transaction_created"),
-            # What staff look for among millions: the odd amount.
-            models.Index(fields=["amount", "id"], name="transaction_by_amount"),
+            # What staff look for among millions: the odd amount, also of one kind.
+            models.Index(
+                fields=["amount", "id"],
+                include=["type", "category", "created_at", "deleted_at"],
+                name="transaction_by_amount",
+            ),
+            models.Index(
+                fields=["type", "amount", "id"],
+                include=["category", "created_at", "deleted_at"],
+                name="transaction_type_by_amount",
+            ),
+            models.Index(
+                fields=["category", "amount", "id"],
+                include=["type", "created_at", "deleted_at"],
+                name="transaction_category_by_amount",
+            ),
             # The few among the many: voided rows, and those that go against what their category is for.
             models.Index(
                 fields=["created_at", "id"],

@@ -1,7 +1,7 @@
 """Lists that stay quick at any size: nothing is counted, sorted or looked through that grows with the table.
 
-Counts end at COUNT_MAX. By a column is sorted where fewer than SORT_MAX rows fit; all others come as an index gives
-them, newest first. A page is found by its keys, and only its own rows are read and joined.
+Counts end at ROWS_MAX. By a column is sorted where fewer rows fit; all others come as an index gives them, newest
+first. A page is found by its keys, and only its own rows are read and joined.
 """
 
 from collections.abc import Callable
@@ -14,10 +14,8 @@ from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-#: Rows that a list counts and pages through; beyond them one searches.
-COUNT_MAX = 10_000
-#: Rows that are sorted by a column: each has to be read for it.
-SORT_MAX = 2_000
+#: Rows that a list counts, pages through and sorts, for which each has to be read; beyond them one searches.
+ROWS_MAX = 2_000
 _ID_DIGITS_MAX = 18
 
 #: Makes a filter of the id that a link to a list names.
@@ -25,18 +23,17 @@ Narrowing = Callable[[int], Q]
 
 
 class BoundedPaginator(Paginator[Any]):
-    """Counts no further than COUNT_MAX, so that a list of ten million rows opens like one of ten."""
+    """Looks up the keys of up to ROWS_MAX rows, in one statement, and counts those."""
 
     object_list: "QuerySet[Any]"
 
     @cached_property
+    def keys(self) -> list[Any]:
+        return list(self.object_list.values_list("pk", flat=True)[:ROWS_MAX])
+
+    @cached_property
     def count(self) -> int:
-        return count_up_to(COUNT_MAX, self.object_list)
-
-
-def count_up_to(most: int, rows: "QuerySet[Any]") -> int:
-    """How many of `rows` there are, or `most`: in their order, which an index gives as soon as it is asked."""
-    return rows.values("pk")[:most].count()
+        return len(self.keys)
 
 
 class QuickList(ChangeList):
@@ -59,18 +56,19 @@ class QuickList(ChangeList):
         return {name: values for name, values in asked.items() if name not in self.model_admin.direct}
 
     def get_results(self, request: HttpRequest) -> None:
-        newest_first = self.queryset.order_by(*self.model_admin.get_ordering(request))
-        if self.params.get(ORDER_VAR) and count_up_to(SORT_MAX, newest_first) >= SORT_MAX:
-            self.is_too_long_to_sort, self.queryset = True, newest_first
+        wanted, is_sorting = self.queryset.query.order_by, bool(self.params.get(ORDER_VAR))
+        self.queryset = self.queryset.order_by(*self.model_admin.get_ordering(request))
         super().get_results(request)
-        # By their keys, for which an index is enough: only rows that are shown are read and joined. The filters
-        # are not said again beside them, or the database might look for what they find, all of it.
+        keys = self.paginator.keys
+        self.is_too_long_to_sort = is_sorting and len(keys) >= ROWS_MAX
+        # By their keys: only rows that are shown are read and joined, and the filters are not asked again.
         rows = self.apply_select_related(self.model_admin.get_queryset(request))
-        keys = self.result_list.values("pk")
-        if not self.multi_page:
-            # With an end, though it is never reached: without one the database joins before it has looked.
-            keys = keys[: self.list_per_page]
-        self.result_list = rows.filter(pk__in=keys).order_by(*self.queryset.query.order_by)
+        page = slice(self.list_per_page * (self.page_num - 1), self.list_per_page * self.page_num)
+        if is_sorting and not self.is_too_long_to_sort:
+            self.queryset = self.queryset.order_by(*wanted)
+            self.result_list = rows.filter(pk__in=keys).order_by(*wanted)[page]
+        else:
+            self.result_list = rows.filter(pk__in=keys[page]).order_by(*self.queryset.query.order_by)
 
 
 def _id(value: str) -> int:

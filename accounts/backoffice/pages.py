@@ -28,7 +28,7 @@ from accounts.backoffice.calendar import Leaf, calendar_of
 from accounts.backoffice.days import DaysFilter
 from accounts.backoffice.exports import Listed
 from accounts.backoffice.form_filter import FormFilter
-from accounts.backoffice.lists import COUNT_MAX, SORT_MAX, BoundedPaginator, Narrowing, QuickList
+from accounts.backoffice.lists import ROWS_MAX, BoundedPaginator, Narrowing, QuickList
 from accounts.roles import Can, may
 from quantix import clock
 from quantix.figures import Span
@@ -213,7 +213,7 @@ class StaffAdmin(admin.ModelAdmin[M]):
             raise BadRequest from error
         filters = {name: str(value) for name, value in request.GET.items() if name != PAGE_VAR}
         url = list_url(self.model, **filters)
-        return Listed(self.list_name, changes.queryset, changes.result_count, COUNT_MAX, filters, url)
+        return Listed(self.list_name, changes.queryset, changes.result_count, ROWS_MAX, filters, url)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -224,9 +224,8 @@ class StaffAdmin(admin.ModelAdmin[M]):
             "list_name": self.list_name,
             "empty": self.empty,
             "buttons": self._buttons(request, None),
-            "count_max": COUNT_MAX,
+            "rows_max": ROWS_MAX,
             "calendar": self._calendar(request),
-            "sort_max": SORT_MAX,
         }
         return super().changelist_view(request, context | (extra_context or {}))  # type: ignore[return-value]
 

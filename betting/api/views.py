@@ -82,7 +82,7 @@ class GamePricesViewSet(APIViewSet):
 
 class BetFilters(django_filters.FilterSet):
     session = IdFilter("session_id")
-    game = IdFilter("session__game_id")
+    game = IdFilter("game_id")
     outcome = django_filters.ChoiceFilter(choices=Bet.Outcome.choices)
     open = BooleanFilter("outcome", "isnull")
 

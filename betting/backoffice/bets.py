@@ -23,14 +23,14 @@ class VoidBet(ActionPage):
 
     def preview(self, *, by: User, target: Bet, data: Mapping[str, Any]) -> Preview:
         due = voiding.undoing(target)
-        balance = Wallet.objects.values_list("balance", flat=True).get(user=target.session.user_id)
+        balance = Wallet.objects.values_list("balance", flat=True).get(user=target.user_id)
         after = balance + due.stake_back - due.winnings_back
         warnings = (
             [] if after >= 0 else ["The wallet does not hold the winnings any more: this will be refused."]
         )
         return Preview(
             [
-                ("Player", target.session.user),
+                ("Player", target.user),
                 ("Bet", target.metadata["label"]),
                 ("Stake back", money_filter(due.stake_back)),
                 ("Winnings taken back", money_filter(due.winnings_back)),
@@ -57,12 +57,12 @@ class Collect(ActionPage):
 
     def preview(self, *, by: User, target: Bet, data: Mapping[str, Any]) -> Preview:
         owed = collecting.owed_on(target)
-        balance = Wallet.objects.values_list("balance", flat=True).get(user=target.session.user_id)
+        balance = Wallet.objects.values_list("balance", flat=True).get(user=target.user_id)
         taken = owed.within(balance).together
         warnings = [] if taken else ["The wallet is empty: there is nothing to collect yet."]
         return Preview(
             [
-                ("Player", target.session.user),
+                ("Player", target.user),
                 ("Bet", target.metadata["label"]),
                 ("Uncollected", money_filter(owed.together)),
                 ("Taken now", money_filter(taken)),

@@ -26,7 +26,7 @@ def liability(request: HttpRequest | None, event: Event) -> Panel:
     loss = event.engine.loss_max(state)
     title = "Liability" if loss is None else f"Liability: the house loses {money_filter(loss)} at most"
     figures = range(1, len(HEADINGS))
-    return Panel(title, HEADINGS, rows, list_url(Bet, session__game__id__exact=event.pk), figures=figures)
+    return Panel(title, HEADINGS, rows, list_url(Bet, game__id__exact=event.pk), figures=figures)
 
 
 def _rows(event: Event, state: Any, taken: Decimal) -> Sequence[Sequence[object]]:
@@ -45,6 +45,6 @@ def _taken(event: Event, state: Any) -> Decimal:
     taken = event.engine.total(state)
     if not event.engine.is_sellable:
         return taken
-    sold = Bet.objects.filter(session__game=event.pk, outcome=Bet.Outcome.CASHED_OUT)
+    sold = Bet.objects.filter(game=event.pk, outcome=Bet.Outcome.CASHED_OUT)
     left: Decimal = sold.aggregate(left=Sum(F("amount") - F("payout"), default=Decimal(0)))["left"]
     return taken + left

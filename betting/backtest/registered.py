@@ -118,7 +118,7 @@ def _play(
         decide = partial(events.resolve_event, by=owner, game_id=game.pk, weights={match.result: Decimal(1)})
         in_one_transaction(decide)
         settlement.settle_event(game.pk)
-    rows = Bet.objects.filter(session__game=game, outcome__isnull=False).values_list("amount", "payout")
+    rows = Bet.objects.filter(game=game, outcome__isnull=False).values_list("amount", "payout")
     return sum((amount - (payout or 0) for amount, payout in rows), Decimal(0))
 
 

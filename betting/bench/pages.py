@@ -26,7 +26,7 @@ from accounts.backoffice import list_url, page_url
 from accounts.backoffice.actions import ActionPage
 from accounts.backoffice.days import DaysFilter
 from accounts.backoffice.form_filter import FormFilter
-from accounts.backoffice.lists import COUNT_MAX
+from accounts.backoffice.lists import ROWS_MAX
 from accounts.backoffice.pages import StaffAdmin
 from accounts.models import User
 from betting.models import Bet
@@ -117,7 +117,7 @@ class _ListPages:
             yield self.page(f"search: {words}", {"q": words})
         for way, asked in [*filters, *orderings, *dates, *links]:
             yield self.page(way, asked)
-        if self.changes.result_count >= COUNT_MAX:
+        if self.changes.result_count >= ROWS_MAX:
             pairs = [*combinations([*filters, *links], 2), *product([*filters, *links], [*orderings, *dates])]
             for (one, asked), (other, also) in pairs:
                 if not set(asked) & set(also):

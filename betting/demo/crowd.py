@@ -150,7 +150,7 @@ class Traders:
 
     def act(self, player: User) -> None:
         """What one of them does at this moment."""
-        held = Bet.objects.of(player).open().filter(session__game=self.game)
+        held = Bet.objects.of(player).open().filter(game=self.game)
         if self.crowd.mechanism == "lmsr" and held and self.chance.random() < SELLS:
             services.cash_out(player=player, bet_id=self.chance.choice(list(held)).pk)
         else:

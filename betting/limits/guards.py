@@ -8,13 +8,18 @@ from betting.limits.standing import USES
 #: The constraint in whose name a bet beyond a limit, or in a break, is refused.
 WITHIN_LIMITS = "bet_within_limits"
 
-# A bet's player is its session's, written down so that their bets of a month are found by an index.
-bet_of_player = pgtrigger.Trigger(
-    name="bet_of_player",
-    operation=pgtrigger.Insert | pgtrigger.UpdateOf("session_id", "user_id"),
+# A bet's player and game are its session's, written down so that an index finds their bets of a month.
+bet_of_session = pgtrigger.Trigger(
+    name="bet_of_session",
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("session_id", "user_id", "game_id"),
     when=pgtrigger.Before,
+    declare=[("session", "record")],
     func="""
-        NEW.user_id := coalesce((SELECT s.user_id FROM game_sessions s WHERE s.id = NEW.session_id), NEW.user_id);
+        SELECT * INTO session FROM game_sessions WHERE id = NEW.session_id;
+        IF FOUND THEN
+            NEW.user_id := session.user_id;
+            NEW.game_id := session.game_id;
+        END IF;
         RETURN NEW;
     """,
 )

@@ -48,10 +48,9 @@ _SIGN_INS = """
 """
 #: Everybody's first bet on each event: a player's bets on it are one session's.
 _BETS = """
-    SELECT DISTINCT ON (b.user_id, b.session_id) b.user_id, s.game_id::text AS place, s.game_id::text AS slot,
+    SELECT DISTINCT ON (b.user_id, b.session_id) b.user_id, b.game_id::text AS place, b.game_id::text AS slot,
         b.amount::text AS tag, b.placed_at AS at, b.id AS row_id
-    FROM bets b JOIN game_sessions s ON s.id = b.session_id JOIN games g ON g.id = s.game_id
-        JOIN users u ON u.id = b.user_id
+    FROM bets b JOIN games g ON g.id = b.game_id JOIN users u ON u.id = b.user_id
     WHERE b.placed_at >= %(since)s AND b.placed_at < %(until)s AND g.type = 'prediction' AND NOT u.is_admin
     ORDER BY b.user_id, b.session_id, b.placed_at, b.id
 """

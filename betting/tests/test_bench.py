@@ -68,8 +68,8 @@ def test_every_page_opens_and_counts_no_table_to_its_end(client: Client) -> None
 def test_no_list_goes_through_its_table(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is asked of a long list, it reads a small part of it: some index serves every filter in its order."""
     for module in ("accounts.backoffice.lists", "wallets.admin"):
-        monkeypatch.setattr(f"{module}.COUNT_MAX", 50)
-    monkeypatch.setattr("accounts.backoffice.lists.SORT_MAX", 25)
+        monkeypatch.setattr(f"{module}.ROWS_MAX", 50)
+    monkeypatch.setattr("wallets.admin.ADD_MAX", 50)
     about = built(20_000)
     client.force_login(User.objects.get(username=dataset.OWNER))
     sizes = {table: _number(f"SELECT count(*) FROM {table}") for table in LONG}

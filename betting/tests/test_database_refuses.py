@@ -125,7 +125,15 @@ def test_no_bet_passes_the_players_limits_whatever_writes_it(bet, limits, change
     assert books.constraint_refusing(copy) == "bet_within_limits"
 
 
-def test_a_bet_is_its_sessions_players_whatever_is_written(bet, player):
-    books.run_sql("UPDATE bets SET user_id = 0")
+def test_a_bet_is_its_sessions_players_on_its_game_whatever_is_written(bet, player):
+    books.run_sql("UPDATE bets SET user_id = 0, game_id = 0")
     bet.refresh_from_db()
-    assert bet.user_id == player.pk
+    assert (bet.user_id, bet.game_id) == (player.pk, bet.session.game_id)
+
+
+@pytest.mark.parametrize("column", ["user_id", "game_id"])
+def test_a_bet_in_anothers_name_is_found_by_reconciling(bet, column):
+    books.run_unguarded(f"UPDATE bets SET {column} = 0")
+    ((_, example),) = books.broken()
+    assert example["subject"] == f"bet {bet.pk}"
+    assert example["expected"] == f"user {bet.session.user_id}, game {bet.session.game_id}"

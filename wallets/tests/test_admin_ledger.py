@@ -119,8 +119,7 @@ def test_the_rows_that_are_listed_are_added_up(player: User, look: Any) -> None:
 def test_too_many_rows_to_add_up_are_said_to_be(
     player: User, look: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("accounts.backoffice.pages", "wallets.admin"):
-        monkeypatch.setattr(f"{module}.COUNT_MAX", 2)
+    monkeypatch.setattr("wallets.admin.ADD_MAX", 2)
     for _ in range(3):
         post(player, "1.00")
     page = look(player=player.email)

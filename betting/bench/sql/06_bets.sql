@@ -1,6 +1,6 @@
 -- bets
-INSERT INTO bets (id, session_id, user_id, amount, placed_at, outcome, payout, choice, is_successful, metadata, settled_at)
-SELECT p.id, s.id, p.user_id, p.amount, p.at, outcome, payout, choice,
+INSERT INTO bets (id, session_id, user_id, game_id, amount, placed_at, outcome, payout, choice, is_successful, metadata, settled_at)
+SELECT p.id, s.id, p.user_id, p.game_id, p.amount, p.at, outcome, payout, choice,
     CASE WHEN outcome IS NOT NULL THEN outcome IN ('win', 'cashed_out') AND payout > p.amount END,
     jsonb_build_object('market', CASE WHEN p.grp = 0 THEN 'winner' ELSE 'result' END, 'odds', odds::text,
         'label', CASE WHEN p.grp = 0 THEN 'Event ' || p.game_id || ': ' || choice ELSE 'To win' END)
