@@ -84,7 +84,7 @@ def test_staff_look_at_a_file_import_it_and_take_the_bank_out(
     # Nothing is lost by loading the page again.
     page.reload()
     page.get_by_role("button", name="Import").click()
-    expect(page.get_by_text("Imported sums.gift: 2 new.")).to_be_visible()
+    expect(page.get_by_text("Imported sums.gift: 2 new, 1 refused.")).to_be_visible()
     check(page)
     page.goto(f"{live_server.url}/admin/games/question/do/export/")
     check(page)
