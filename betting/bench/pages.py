@@ -104,7 +104,7 @@ def every_page(by: User, heavy: Heavy) -> Iterator[Page]:
 class _ListPages:
     def __init__(self, model_admin: StaffAdmin[Any], by: User, heavy: Heavy) -> None:
         self.admin, self.heavy, self.model = model_admin, heavy, model_admin.model
-        self.of = str(self.model._meta.verbose_name_plural)
+        self.of = self.admin.list_name
         self.request = _asked(by, list_url(self.model))
         self.changes = model_admin.get_changelist_instance(self.request)
 
@@ -214,7 +214,7 @@ def _asked(by: User, address: str) -> HttpRequest:
 def object_pages(model_admin: StaffAdmin[Any], by: User, heavy: Heavy) -> Iterator[Page]:
     """The pages of some rows, and what staff may do there."""
     model: type[Model] = model_admin.model
-    of, request = str(model._meta.verbose_name_plural), _asked(by, list_url(model))
+    of, request = model_admin.list_name, _asked(by, list_url(model))
     for action in model_admin.action_pages:
         if action.is_for_list:
             yield Page(of, action.label, reverse(f"admin:{model_admin.url_name}_do", args=[action.slug]))
@@ -228,7 +228,7 @@ def object_pages(model_admin: StaffAdmin[Any], by: User, heavy: Heavy) -> Iterat
 
 
 def _action_pages(model_admin: StaffAdmin[Any], action: ActionPage, row: Model) -> Iterator[Page]:
-    of, way = str(row._meta.verbose_name_plural), f"{action.label} {row.pk}"
+    of, way = model_admin.list_name, f"{action.label} {row.pk}"
     address = reverse(f"admin:{model_admin.url_name}_action", args=[row.pk, action.slug])
     yield Page(of, way, address)
     if action.previews:

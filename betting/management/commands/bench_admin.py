@@ -71,7 +71,7 @@ class Command(BaseCommand):
         stopwatch = Stopwatch(client)
         self.stdout.write(report.HEAD)
         for page in pages.every_page(owner, pages.Heavy.of(about)):
-            if only in page.of:
+            if only.casefold() in page.of.casefold():
                 measured = stopwatch.measure(page)
                 self.stdout.write(report.line(measured))
                 yield measured
