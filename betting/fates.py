@@ -7,22 +7,26 @@ from psycopg2 import sql
 # then counts as if it had not been sold.
 # Fixed odds pay stake * odds * weight, a market maker's shares pay their weight, and a pool what its split says:
 # a whole number of cents, and one more where the remainder is among the largest (ties to the lower bet).
-# A wallet that no longer holds what must come back gives what it has: credits first, then debits by bet.
+# What has moved, and what was sold, is on bets that have an outcome: of open ones it is not looked for.
+# A wallet that no longer holds what must come back gives what it has: credits first, then debits by bet. That is
+# worked out for those wallets alone.
 _FATES = """
     WITH rule AS (
         SELECT b.id, b.user_id, b.amount,
             e.status = 'voided' OR b.metadata ? 'voided' OR coalesce(b.placed_at >= e.outcome_known_at, false)
                 OR (b.metadata ->> 'mechanism' = 'pool' AND e.split = '{{}}') AS is_void,
-            b.metadata ? 'sold' AND coalesce((b.metadata #>> '{{sold,at}}')::timestamptz < e.outcome_known_at, true)
-                AS is_sold,
-            (b.metadata #>> '{{sold,payout}}')::numeric AS sold,
+            b.outcome IS NOT NULL AND b.metadata ? 'sold'
+                AND coalesce((b.metadata #>> '{{sold,at}}')::timestamptz < e.outcome_known_at, true) AS is_sold,
+            CASE WHEN b.outcome IS NOT NULL THEN (b.metadata #>> '{{sold,payout}}')::numeric END AS sold,
             CASE b.metadata ->> 'mechanism'
                 WHEN 'lmsr' THEN trunc((b.metadata ->> 'shares')::numeric * weight, 2)
                 WHEN 'pool' THEN round(
                     (div(due, whole) + ((mod(due, whole), -b.id) >= (remainder, -last))::int) / 100, 2)
                 ELSE trunc(b.amount * b.odds * weight, 2) END AS winnings,
-            coalesce((b.metadata #>> '{{settled,bet}}')::numeric, 0) AS posted_bet,
-            coalesce((b.metadata #>> '{{settled,win}}')::numeric, 0) AS posted_win
+            CASE WHEN b.outcome IS NULL THEN 0 ELSE coalesce((b.metadata #>> '{{settled,bet}}')::numeric, 0) END
+                AS posted_bet,
+            CASE WHEN b.outcome IS NULL THEN 0 ELSE coalesce((b.metadata #>> '{{settled,win}}')::numeric, 0) END
+                AS posted_win
         FROM bets b JOIN {events} e ON e.game_id = b.game_id
         CROSS JOIN LATERAL (SELECT coalesce((e.weights ->> b.choice)::numeric, 0) AS weight) AS truth
         CROSS JOIN LATERAL (SELECT (e.split ->> 'denominator')::numeric AS whole,
@@ -38,18 +42,19 @@ _FATES = """
             WHEN winnings > 0 THEN 'win' ELSE 'loss' END AS outcome) AS fate
         CROSS JOIN LATERAL (SELECT CASE WHEN is_void THEN amount WHEN is_sold THEN sold ELSE winnings END AS payout)
             AS due
-    ), owed AS (
-        SELECT id, user_id, category, wanted
-        FROM target, LATERAL (VALUES ('bet', bet), ('win', win)) AS line (category, wanted)
-        WHERE (bet < 0 OR win < 0) AND wanted < 0
     ), purse AS (
-        SELECT user_id, balance + sum(greatest(bet, 0) + greatest(win, 0)) AS holds
-        FROM target JOIN wallets USING (user_id) WHERE user_id IN (SELECT user_id FROM owed)
-        GROUP BY user_id, balance
+        SELECT user_id, balance + credits AS holds
+        FROM (SELECT user_id, sum(greatest(bet, 0) + greatest(win, 0)) AS credits, sum(bet + win) AS net
+            FROM target GROUP BY user_id HAVING sum(bet + win) < 0) AS falls JOIN wallets USING (user_id)
+        WHERE balance + net < 0
+    ), owed AS (
+        SELECT id, user_id, holds, category, wanted
+        FROM target JOIN purse USING (user_id), LATERAL (VALUES ('bet', bet), ('win', win)) AS line (category, wanted)
+        WHERE wanted < 0
     ), short AS (
         SELECT id, category, -wanted - least(-wanted, greatest(0,
             holds - wanted + sum(wanted) OVER (PARTITION BY user_id ORDER BY id, category))) AS lacks
-        FROM owed JOIN purse USING (user_id)
+        FROM owed
     ), fates AS (
         SELECT target.id, user_id, amount, outcome, payout, posted_bet, posted_win,
             bet + coalesce(lacks_bet, 0) AS bet, win + coalesce(lacks_win, 0) AS win,

@@ -105,6 +105,8 @@ class Considered:
         }
 
 
+# For a hundred thousand bets at once: with the usual memory they would go to the disk and back.
+_WITH_ROOM = sql.SQL("SET LOCAL work_mem = '64MB';")
 _CONSIDERED = sql.SQL("""(SELECT %(game)s::bigint AS game_id, %(status)s AS status, %(weights)s::jsonb AS weights,
     %(known_at)s::timestamptz AS outcome_known_at, %(split)s::jsonb AS split)""")
 _FATES = fates(events=_CONSIDERED, which=sql.SQL("b.game_id = %(game)s")) + sql.SQL("""
@@ -188,7 +190,7 @@ def every_wallet(what: Considered) -> Iterator[WalletChange]:
 
 def _asked(statement: sql.Composed, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(_WITH_ROOM + statement, values)
         return list(cursor.fetchall())
 
 

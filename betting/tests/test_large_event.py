@@ -48,8 +48,8 @@ _FILL = """
     INSERT INTO game_sessions (user_id, game_id, status, metadata, started_at)
         SELECT id, %(game)s, 'in_progress', '{"state": {}, "commitment": null}', now()
         FROM users WHERE username ~ '^many';
-    INSERT INTO bets (session_id, user_id, amount, choice, metadata, placed_at)
-        SELECT s.id, s.user_id, stake, choice,
+    INSERT INTO bets (session_id, user_id, game_id, amount, choice, metadata, placed_at)
+        SELECT s.id, s.user_id, s.game_id, stake, choice,
             jsonb_build_object('odds', '1.9000', 'market', 'winner', 'label', 'Event', 'mechanism', %(mechanism)s)
             || CASE %(mechanism)s WHEN 'lmsr' THEN jsonb_build_object('shares', (stake * 1.9)::numeric(20, 6)::text)
                 ELSE '{}' END,
