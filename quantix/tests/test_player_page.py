@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from accounts.models import SignIn, User
-from accounts.services import signup, staff
+from accounts.services import mails, signup, staff
 from accounts.services.sign_ins import forget_old
 from betting.limits.services import set_limits
 from betting.models import Bet
@@ -146,6 +146,14 @@ def test_another_s_mails_are_not_told(player: User, look: Look) -> None:
     in_one_transaction(partial(staff.send_mail_again, by=by, user_id=other.pk, wanted="reset"))
     assert rows(look(player), "Mails of the last week") == []
     assert len(rows(look(other), "Mails of the last week")) == 1
+
+
+def test_every_kind_of_mail_is_named_and_no_secret_of_one_is_shown(look: Look) -> None:
+    staff = factories.make_staff("games")
+    mails.send_proof_mail.enqueue(staff.email, "the-salt")
+    mails.send_account_mail.enqueue(staff.email, "a-kind-to-come")
+    told = {mail for _, mail, *_ in rows(look(staff), "Mails of the last week")}
+    assert told == {"letters to set up a second factor", "send account mail"}
 
 
 def test_sign_ins_are_listed_the_refused_ones_too(player: User, look: Look) -> None:
