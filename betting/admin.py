@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from django.http import HttpRequest
@@ -39,7 +39,7 @@ from betting.backoffice.way import phase_of, way_of
 from betting.events import looked_at
 from betting.limits.backoffice import SetLimits
 from betting.links import admin as _links  # noqa: F401 (Django looks for pages in this module)
-from betting.models import Bet
+from betting.models import Bet, OptionBook
 from betting.resolving import waiting
 from betting.standing import admin as _seasons  # noqa: F401 (Django looks for pages in this module)
 from games import backoffice as games_backoffice
@@ -101,7 +101,7 @@ class EventAdmin(StaffAdmin[Event]):
     search_fields = ["game__name"]
     search_help_text = "A part of the name"
     fields = [
-        "event_game", "mechanism", "status", "opens_at", "closes_at", "stakes", "criteria", "came_true",
+        "event_game", "mechanism", "stands", "opens_at", "closes_at", "stakes", "criteria", "came_true",
         "outcome_known_at", "decided_at", "decided_by", "settled_at",
     ]  # fmt: skip
     #: What there is of an event once it is decided.
@@ -272,9 +272,11 @@ def _bet_panel(bets: QuerySet[Bet], url: str) -> Panel:
 
 
 def _due_events() -> QuerySet[Event]:
-    """Those whose betting is over, and of which nobody has told a result that still waits."""
+    """Those whose betting is over, and of which nobody has told a result that still waits; drafts apart."""
     is_over = Q(closes_at__lte=clock.now()) | Q(status=Event.Status.CLOSED)
-    return Event.objects.filter(is_over, decided_at=None).exclude(pk__in=waiting().values("event"))
+    due = Event.objects.filter(is_over, decided_at=None).exclude(pk__in=waiting().values("event"))
+    staked_on = OptionBook.objects.filter(game=OuterRef("pk"), stakes__gt=0)
+    return due.filter(Q(game__is_active=True) | Exists(staked_on))
 
 
 def events_to_decide(user: Any) -> Sequence[Queue]:

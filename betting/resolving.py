@@ -60,11 +60,13 @@ def tell_result(
     rows: int = ROWS_MAX,
     seen: str = "",
     corrects: bool = True,
+    replaces: bool = True,
 ) -> Told:
     """Resolve the event so, or propose it: from RESOLVE_CONFIRM_FROM staked on it, another has to confirm.
 
     The same result again changes nothing. Raises NotFound, OwnPosition, WeightsInvalid, SeasonArchived, PreviewPast,
-    and EventDecided where another result stands and `corrects` is not set.
+    EventDecided where another result stands and `corrects` is not set, and ResultProposed where one waits and
+    `replaces` is not set.
     """
     event = lock_to_decide(by, game_id)
     what = weighed(event, result.weights, result.outcome_known_at)
@@ -73,6 +75,8 @@ def tell_result(
         return Told("resolved", event, replace(decision, changes=[]))
     if event.is_decided and not corrects:
         raise EventDecided("This event was decided meanwhile. If it was decided wrongly, correct the result.")
+    if not replaces:
+        refuse_while_proposed(event)
     _check_seen(decision, seen)
     if staked_on(event) >= settings.RESOLVE_CONFIRM_FROM:
         return Told("pending", event, proposal=_propose(event, by, what, result.reason))

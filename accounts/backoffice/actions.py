@@ -56,8 +56,9 @@ class Preview:
     """What an action would do, before it does it.
 
     `warnings` are what to think about first. `seal` comes back as `data["seen"]` with the confirmation: by it the
-    service knows what was looked at. `deed` are words for the button that confirms. `page` of `pages` is what the
-    panel shows; `has_file`: all of it can be had as a file (`ActionPage.file`).
+    service knows what was looked at. `deed` are words for the button that confirms, after `verb`, if that is not
+    "Confirm" and the label. `page` of `pages` is what the panel shows; `has_file`: all of it can be had as a file
+    (`ActionPage.file`).
     """
 
     facts: Sequence[tuple[str, object]]
@@ -65,6 +66,7 @@ class Preview:
     warnings: Sequence[str] = ()
     seal: str = ""
     deed: str = ""
+    verb: str = ""
     page: int = 1
     pages: int = 1
     has_file: bool = False
@@ -95,6 +97,10 @@ class ActionPage(ABC):
     def offered(self, target: Any) -> bool:
         """Whether the button shows; what is not possible is refused by the service in any case."""
         return True
+
+    def why_not(self, target: Any) -> str:
+        """What the page says where the action is not `offered` (any more)."""
+        return "This is not possible as it stands now: it was done or decided already, or its time is over."
 
     def form(self, target: Any, **kwargs: Any) -> forms.Form:
         """The form about `target`; `kwargs` are a form's own."""
@@ -144,7 +150,15 @@ class ActionView(ServiceFormView[forms.Form]):
     def get_form(self, form_class: Any = None) -> forms.Form:
         return self.action.form(self.target, **self.get_form_kwargs())
 
+    @property
+    def refusal(self) -> str:
+        """Why there is nothing to fill in: what is decided already is neither asked nor previewed. Else empty."""
+        is_possible = self.action.is_for_list or self.action.offered(self.target)
+        return "" if is_possible else self.action.why_not(self.target)
+
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if "back" in request.POST:
+            return self.render_to_response(self.get_context_data(form=self.get_form()))
         grown = self.action.grown(self.target, request.POST) if "more" in request.POST else None
         if grown is not None:
             return self.render_to_response(self.get_context_data(form=grown))
@@ -160,6 +174,8 @@ class ActionView(ServiceFormView[forms.Form]):
             self._note_file(form)
             return file
         if self.action.previews and "confirm" not in sent:
+            if self.refusal:
+                return self.render_to_response(self.get_context_data(form=form), status=409)
             preview = self.action.preview(**asked)
             return self.render_to_response(self.get_context_data(form=form, preview=preview))
         if self.action.opens_transactions:
@@ -194,6 +210,7 @@ class ActionView(ServiceFormView[forms.Form]):
         return done
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        refusal = "" if "preview" in kwargs else self.refusal
         title = self.action.label if self.target is None else f"{self.action.label}: {self.target}"
         return super().get_context_data(
             **self.model_admin.admin_site.each_context(self.request),
@@ -202,7 +219,8 @@ class ActionView(ServiceFormView[forms.Form]):
             list_name=self.model_admin.list_name,
             action=self.action,
             target=self.target,
-            overview=None if "preview" in kwargs else self.action.overview(self.target),
+            overview=None if "preview" in kwargs or refusal else self.action.overview(self.target),
+            impossible=refusal,
             back=self.model_admin.address_of(self.target),
             **kwargs,
         )

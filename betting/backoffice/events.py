@@ -10,6 +10,7 @@ from accounts.models import User
 from accounts.roles import Can
 from betting.backoffice import doubts
 from betting.backoffice.liability import liability
+from betting.backoffice.results import is_draft
 from betting.resolving import waiting_for
 from games.backoffice import EditGame
 from games.models import Event, Game
@@ -28,7 +29,7 @@ class SetStatus(ActionPage):
         self.label, self.help, self.of = label, help, of
 
     def offered(self, target: Event) -> bool:
-        return target.status in self.of and target.closes_at > clock.now()
+        return target.status in self.of and target.closes_at > clock.now() and not is_draft(target)
 
     def act(self, *, by: User, target: Event, data: Mapping[str, Any]) -> Done:
         event = set_event_status(by=by, game_id=target.pk, status=self.status)

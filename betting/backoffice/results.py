@@ -20,12 +20,14 @@ from betting import resolving, settlement
 from betting.backoffice import doubts
 from betting.backoffice.previews import as_file, of_wallets
 from betting.errors import NothingProposed, ProposalChanged
-from betting.events import Keep, check_looked_at
+from betting.events import Keep, check_looked_at, lock_to_decide
 from betting.models import Proposal
 from betting.preview import Considered, called_off, weighed
 from games.models import Event
 
 Status = Event.Status
+#: What of a preview is called otherwise where another has to confirm it first.
+_LATER = {"Moves to wallets now": "Moves to wallets once confirmed"}
 
 
 class ResolveForm(ReasonForm):
@@ -92,6 +94,9 @@ class Deciding(ActionPage):
     def doubts(self, target: Event, what: Considered) -> Sequence[str]:
         return ()
 
+    def why_not(self, target: Event) -> str:
+        return _why_not(target) or super().why_not(target)
+
     def preview(self, *, by: User, target: Event, data: Mapping[str, Any]) -> Preview:
         what = self.considered(by, target, data)
         facts, doubts = self.facts(target, what), self.doubts(target, what)
@@ -109,7 +114,7 @@ class Resolve(Deciding):
     corrects = False
 
     def offered(self, target: Event) -> bool:
-        return not target.is_decided
+        return not (target.is_decided or is_draft(target) or resolving.waiting_for(target))
 
     def form(self, target: Event, **kwargs: Any) -> forms.Form:
         initial = {"initial": {"outcome_known_at": target.outcome_known_at}}
@@ -127,7 +132,7 @@ class Resolve(Deciding):
         facts: list[tuple[str, object]] = [("What came true", true_words(target, what.weights))]
         if what.known_at:
             facts.append(("Bets are void from", f"{timezone.localtime(what.known_at):%d %b %Y, %H:%M:%S}"))
-        if resolving.staked_on(target) >= settings.RESOLVE_CONFIRM_FROM:
+        if _takes_two(target):
             waits = "waits until another member of staff confirms it"
             facts.append(("Then", waits if target.is_decided else f"it closes, and {waits}"))
         return facts
@@ -135,16 +140,30 @@ class Resolve(Deciding):
     def doubts(self, target: Event, what: Considered) -> Sequence[str]:
         return [*doubts.of_time(target), *doubts.of_result(target, what)]
 
+    def preview(self, *, by: User, target: Event, data: Mapping[str, Any]) -> Preview:
+        preview = super().preview(by=by, target=target, data=data)
+        if not _takes_two(target):
+            return preview
+        deed = f"{preview.deed} once another confirms it"
+        facts = [(_LATER.get(name, name), value) for name, value in preview.facts]
+        return replace(preview, facts=facts, verb="Propose this result", deed=deed)
+
     def act(self, *, by: User, target: Event, data: Mapping[str, Any]) -> Done:
         result = resolving.Result(data["weights"], data["outcome_known_at"], data["reason"])
         told = resolving.tell_result(
-            by=by, game_id=target.pk, result=result, rows=1, seen=data["seen"], corrects=self.corrects
+            by=by,
+            game_id=target.pk,
+            result=result,
+            rows=1,
+            seen=data["seen"],
+            corrects=self.corrects,
+            replaces=False,
         )
         if told.status == "pending":
             return Done(
                 page_url(target), f"The result of {target} waits until another member of staff confirms it."
             )
-        return _decided(target, f"{target} is resolved.")
+        return _decided(target, f"{target} is {'corrected' if self.corrects else 'resolved'}.")
 
 
 class Correct(Resolve):
@@ -152,7 +171,7 @@ class Correct(Resolve):
     help = "Posts the differences to what was paid before. What a wallet no longer holds is listed as uncollected."
 
     def offered(self, target: Event) -> bool:
-        return target.is_decided
+        return target.is_decided and not resolving.waiting_for(target)
 
     def overview(self, target: Event) -> Preview | None:
         was = true_words(target, target.weights) if target.weights else "called off"
@@ -180,7 +199,8 @@ class Confirm(Deciding):
     def preview(self, *, by: User, target: Event, data: Mapping[str, Any]) -> Preview:
         proposal = _the_proposal(target)
         resolving.demand_another(by, proposal)
-        return _naming(proposal, super().preview(by=by, target=target, data=data))
+        preview = super().preview(by=by, target=target, data=data)
+        return _naming(proposal, replace(preview, verb=self.label))
 
     def facts(self, target: Event, what: Considered) -> Sequence[tuple[str, object]]:
         return _proposed(target, _the_proposal(target))
@@ -191,7 +211,7 @@ class Confirm(Deciding):
     def act(self, *, by: User, target: Event, data: Mapping[str, Any]) -> Done:
         key, seen = _named(data["seen"])
         resolving.confirm_result(by=by, game_id=target.pk, rows=1, key=key, seen=seen)
-        return _decided(target, f"{target} is resolved.")
+        return _decided(target, f"{target} is {'corrected' if target.is_decided else 'resolved'}.")
 
 
 class Reject(ActionPage):
@@ -209,7 +229,12 @@ class Reject(ActionPage):
 
     def preview(self, *, by: User, target: Event, data: Mapping[str, Any]) -> Preview:
         proposal = _the_proposal(target)
-        return _naming(proposal, Preview([*_proposed(target, proposal), ("Moves to wallets now", "nothing")]))
+        return _naming(
+            proposal,
+            Preview(
+                verb=self.label, facts=[*_proposed(target, proposal), ("Moves to wallets now", "nothing")]
+            ),
+        )
 
     def act(self, *, by: User, target: Event, data: Mapping[str, Any]) -> Done:
         key, _ = _named(data["seen"])
@@ -223,7 +248,7 @@ class VoidEvent(Deciding):
     help = "Calls the event off, after a result too: every stake goes back."
 
     def offered(self, target: Event) -> bool:
-        return target.status != Status.VOIDED
+        return target.status != Status.VOIDED and not resolving.waiting_for(target)
 
     def overview(self, target: Event) -> Preview | None:
         return Preview((), warnings=doubts.of_name(target.game))
@@ -236,6 +261,8 @@ class VoidEvent(Deciding):
         return [("Called off", target)]
 
     def act(self, *, by: User, target: Event, data: Mapping[str, Any]) -> Done:
+        lock_to_decide(by, target.pk)
+        resolving.refuse_while_proposed(target)
         event = resolving.call_off(by=by, game_id=target.pk, reason=data["reason"], seen=data["seen"])
         return _decided(event, f"{event} is void.")
 
@@ -252,7 +279,30 @@ def true_words(event: Event, weights: Mapping[str, Any]) -> str:
 
 
 def _decided(event: Event, words: str) -> Done:
-    return Done(page_url(event), f"{words} Its bets are being settled: this page shows how far that is.")
+    return Done(page_url(event), f"{words} Below stands how far its bets are settled.")
+
+
+def is_draft(event: Event) -> bool:
+    """Whether it is not on offer, and nobody has a stake on it. No query where `game__books` were fetched."""
+    return not (event.is_decided or event.game.is_active or resolving.staked_on(event))
+
+
+def _takes_two(event: Event) -> bool:
+    return resolving.staked_on(event) >= settings.RESOLVE_CONFIRM_FROM
+
+
+def _why_not(event: Event) -> str:
+    """What stands in the way of deciding the event, if it is told in a sentence of its own."""
+    proposal = resolving.waiting_for(event)
+    if proposal:
+        what = true_words(event, proposal.weights)
+        told = f"A result waits: {what}, proposed by {proposal.proposed_by}."
+        return f"{told} Confirm it, or reject it first, whoever has proposed it."
+    if event.is_decided:
+        return f"It is decided already: {event.get_status_display()}. Another result is a correction."
+    if is_draft(event):
+        return "It is a draft: nobody could bet on it. Void it if it is not to be."
+    return ""
 
 
 def _the_proposal(event: Event) -> Proposal:

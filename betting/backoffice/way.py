@@ -7,7 +7,7 @@ from enum import Enum
 from django.db.models import Count, Q
 
 from accounts.backoffice import Step, Steps
-from betting.backoffice.results import true_words
+from betting.backoffice.results import is_draft, true_words
 from betting.resolving import waiting_for
 from games.models import Event, GameSession
 from quantix import clock
@@ -34,7 +34,7 @@ class Phase(Enum):
 _WORDS = {
     Phase.DRAFT: "Not on offer: no player sees it. See it as a player does, then open it.",
     Phase.UPCOMING: "On offer. It takes bets from {opens_at} on, until {closes_at}.",
-    Phase.OPEN: "Takes bets until {closes_at}. Suspend it to stop them for a while, close it to stop them for good.",
+    Phase.OPEN: "Takes bets until {closes_at}. Suspend it for a while, or close it if the result may be known early.",
     Phase.SUSPENDED: "Takes no bets until somebody opens it again.",
     Phase.CLOSED: "Takes no more bets. Resolve it as soon as the result is told; void it if there will be none.",
     Phase.PROPOSED: "A result is told. Another member of staff confirms or rejects it; until then it takes no bets.",
@@ -42,6 +42,7 @@ _WORDS = {
     Phase.RESOLVED: "Decided and settled. If the result was wrong, correct it: only differences are posted.",
     Phase.VOIDED: "Called off: every stake went back. If that was wrong, correct it.",
 }
+_TOO_LATE = "Not on offer, and its time to bet is over: nobody could bet on it. Edit its times, or void it."
 _CORRECTION = "A correction is told, and waits until another member of staff confirms or rejects it."
 _BEFORE = (Phase.DRAFT, Phase.UPCOMING)
 _TAKES_BETS = (Phase.OPEN, Phase.SUSPENDED)
@@ -49,11 +50,13 @@ _WAITS = (Phase.CLOSED, Phase.PROPOSED)
 
 
 def phase_of(event: Event, now: datetime) -> Phase:
-    """No query where `game` and `proposal` were fetched with the event."""
+    """No query where `game`, its `books` and `proposal` were fetched with the event."""
     if event.is_decided:
         return _decided(event)
     if waiting_for(event):
         return Phase.PROPOSED
+    if is_draft(event):
+        return Phase.DRAFT
     if event.status == Status.CLOSED or event.closes_at <= now:
         return Phase.CLOSED
     if not event.game.is_active:
@@ -73,6 +76,8 @@ def way_of(event: Event) -> Steps:
     """One query while it is being settled, else none."""
     phase = phase_of(event, clock.now())
     words = _WORDS[phase].format(opens_at=moment(event.opens_at), closes_at=moment(event.closes_at))
+    if phase is Phase.DRAFT and event.closes_at <= clock.now():
+        words = _TOO_LATE
     if event.is_decided and waiting_for(event):
         words = f"{_CORRECTION} {words}"
     steps = [
@@ -90,7 +95,15 @@ def _state(phase: Phase, *, now: Sequence[Phase], before: Sequence[Phase]) -> st
 
 
 def _closing(event: Event, phase: Phase) -> str:
-    return "suspended" if phase is Phase.SUSPENDED else moment(event.closes_at)
+    if phase is Phase.SUSPENDED:
+        return "suspended"
+    if phase in _BEFORE or phase in _TAKES_BETS:
+        return moment(event.closes_at)
+    # When somebody closes it, that moment is in the audit trail alone.
+    if (event.decided_at or clock.now()) < event.closes_at:
+        return f"by hand; was to be {moment(event.closes_at)}"
+    latest = " at the latest" if event.status == Status.CLOSED else ""
+    return f"{moment(event.closes_at)}{latest}"
 
 
 def _result(event: Event) -> str:

@@ -237,6 +237,7 @@ def test_another_result_than_the_one_looked_at_is_not_confirmed(
 ) -> None:
     one, other = factories.make_staff("games"), factories.make_staff("games")
     seen = send(other, proposed, "confirm").context["preview"].seal
+    send(one, proposed, "reject", reason="Misread", confirm="1")
     send(one, proposed, "resolve", option="no", reason="Misread", confirm="1")
     page = send(other, proposed, "confirm", confirm="1", seen=seen)
     assert page.status_code == 409
@@ -257,6 +258,19 @@ def test_a_proposed_result_is_rejected_and_the_event_opened_again(
     assert send(staff, proposed, "reject", reason="Not so", confirm="1", seen=seen).status_code == 303
     assert (Event.objects.get().status, Proposal.objects.exists()) == ("closed", False)
     assert send(staff, proposed, "open", confirm="1").status_code == 303
+
+
+def test_while_a_result_waits_no_other_is_told_in_its_place(
+    proposed: Game, send: Callable[..., Any], client: Client
+) -> None:
+    staff, told = factories.make_staff("games"), {"option": "no", "reason": "Misread"}
+    client.force_login(staff)
+    page = client.get(f"/admin/games/event/{proposed.pk}/change/")
+    offered = {button["label"] for button in page.context["buttons"]}
+    assert not offered & {"Resolve", "Correct the result", "Void", "Open"}
+    assert "Confirm it, or reject it first" in send(staff, proposed, "resolve", **told).content.decode()
+    assert send(staff, proposed, "resolve", **told, confirm="1").status_code == 409
+    assert Proposal.objects.get().weights == {"yes": "1"}
 
 
 @pytest.mark.parametrize(
@@ -321,3 +335,34 @@ def test_the_liability_of_a_pool_and_of_a_market_maker_is_told_as_it_is(
     panel = client.get(f"/admin/games/event/{game.pk}/change/").context["panels"][0]
     assert [row[:4] for row in panel.rows] == rows
     assert ("₹69.32 at most" if mechanism == "lmsr" else "₹0.00 at most") in panel.title
+
+
+def test_what_is_decided_already_is_not_previewed(send: Callable[..., Any], client: Client) -> None:
+    game, staff = factories.make_event(), factories.make_staff("games")
+    send(staff, game, "void", reason="Rained off", confirm="1")
+    client.force_login(staff)
+    for page in (
+        client.get(f"/admin/games/event/{game.pk}/do/void/"),
+        send(staff, game, "void", reason="Twice"),
+    ):
+        assert "It is decided already: void" in page.content.decode()
+        assert "preview" not in page.context
+
+
+def test_one_goes_back_from_a_preview_to_the_form_as_it_was_written(send: Callable[..., Any]) -> None:
+    game, staff = factories.make_event(), factories.make_staff("games")
+    told = {"option": "yes", "outcome_known_at": "2026-01-02T10:00:00", "reason": "The board"}
+    assert 'name="back"' in send(staff, game, "resolve", **told).content.decode()
+    page = send(staff, game, "resolve", **told, back="1").content.decode()
+    assert "The board</textarea>" in page and 'value="2026-01-02T10:00:00"' in page
+    assert 'value="Preview"' in page and not Event.objects.get().is_decided
+
+
+def test_a_result_that_will_wait_is_proposed_in_words_too(send: Callable[..., Any], settings: Any) -> None:
+    settings.RESOLVE_CONFIRM_FROM = Decimal("10.00")
+    game = factories.make_event()
+    bet(game, "yes", "10.00")
+    page = send(
+        factories.make_staff("games"), game, "resolve", option="yes", reason="The board"
+    ).content.decode()
+    assert 'value="Propose this result, +' in page and "Moves to wallets once confirmed" in page

@@ -10,6 +10,7 @@ from django.test import Client
 
 from accounts.models import User
 from betting import settlement
+from betting.admin import _due_events
 from betting.backoffice.way import Phase, phase_of
 from betting.events import resolve_event
 from betting.tests.floor import place, resolve
@@ -201,3 +202,19 @@ def test_the_list_says_where_each_event_stands(client: Client, staff: User) -> N
     client.force_login(staff)
     html = client.get("/admin/games/event/").content.decode()
     assert "not on offer" in html and "resolved" in html
+
+
+def test_a_draft_whose_time_is_over_waits_for_nothing(look: Callable[..., Any]) -> None:
+    game = factories.make_event()
+    take_off(game)
+    Event.objects.filter(pk=game.pk).update(closes_at=clock.now() - timedelta(hours=1))
+    page = look(game)
+    assert now_phase(game) is Phase.DRAFT and "nobody could bet on it" in page.content.decode()
+    assert "Resolve" not in {button["label"] for button in page.context["buttons"]}
+    assert not _due_events().exists()
+
+
+def test_an_event_that_was_closed_early_says_so(look: Callable[..., Any], send: Callable[..., Any]) -> None:
+    game = factories.make_event()
+    send(game, "closed")
+    assert "by hand; was to be" in look(game).content.decode()

@@ -132,7 +132,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("games_event", "resolve"): _because(rows.event_with_bets, "is resolved.", Yes=True),
     ("games_event", "confirm"): Case(rows.proposed, "is resolved."),
     ("games_event", "reject"): _because(rows.proposed, "is rejected."),
-    ("games_event", "correct"): _because(rows.resolved, "is resolved.", "No", No=True),
+    ("games_event", "correct"): _because(rows.resolved, "is corrected.", "No", No=True),
     ("games_event", "edit"): Case(
         rows.event, "is saved.", "A game of ours", {"Name": "A game of ours"}, lacks="Name"
     ),
