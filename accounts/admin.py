@@ -75,6 +75,9 @@ class Suspend(ActionPage):
     def offered(self, target: User) -> bool:
         return target.is_active
 
+    def demand(self, *, by: User, target: User) -> None:
+        staff.demand_may_suspend(by=by, user=target)
+
     def act(self, *, by: User, target: User, data: Mapping[str, Any]) -> Done:
         user = staff.suspend_user(by=by, user_id=target.pk, until=data["until"], reason=data["reason"])
         return Done(page_url(user), f"{user} is suspended.")
@@ -85,6 +88,9 @@ class Unsuspend(ActionPage):
 
     def offered(self, target: User) -> bool:
         return not target.is_active
+
+    def demand(self, *, by: User, target: User) -> None:
+        staff.demand_may_suspend(by=by, user=target)
 
     def act(self, *, by: User, target: User, data: Mapping[str, Any]) -> Done:
         user = staff.unsuspend_user(by=by, user_id=target.pk, reason=data["reason"])
@@ -133,6 +139,9 @@ class ResetSecondFactor(ActionPage):
     def offered(self, target: Any) -> bool:
         return target.second_factor_since is not None
 
+    def demand(self, *, by: User, target: User) -> None:
+        second_factor.demand_another(by=by, user_id=target.pk)
+
     def act(self, *, by: User, target: User, data: Mapping[str, Any]) -> Done:
         user = second_factor.reset_second_factor(by=by, user_id=target.pk, reason=data["reason"])
         return Done(page_url(user), f"{user} sets up a new second factor at the next sign-in.")
@@ -143,6 +152,9 @@ class SetRoles(ActionPage):
 
     def form(self, target: User, **kwargs: Any) -> forms.Form:
         return RolesForm(**kwargs | {"initial": {"roles": sorted(roles_of(target))}})
+
+    def demand(self, *, by: User, target: User) -> None:
+        staff.demand_others_roles(by=by, user=target)
 
     def act(self, *, by: User, target: User, data: Mapping[str, Any]) -> Done:
         user = staff.set_roles(by=by, user_id=target.pk, names=data["roles"], reason=data["reason"])

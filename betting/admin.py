@@ -197,7 +197,7 @@ _BETS = {
 class BetAdmin(StaffAdmin[Bet]):
     can_view = Can.READ_PLAYERS
     action_pages = [VoidBet(), Collect(), ExportRows(_BETS)]
-    list_display = ["id", "placed_at", "player", "wager", "choice", "stake", "odds", "outcome", "paid"]
+    list_display = ["id", "placed_at", "player", "wager", "choice", "stake", "odds", "came_out", "paid"]
     list_filter = [Settled, Uncollected, days_by("placed_at")]
     list_select_related = ["user", "game"]
     search_fields = ["id"]
@@ -205,7 +205,7 @@ class BetAdmin(StaffAdmin[Bet]):
     linked_by = frozenset({"session__id__exact", "game__id__exact", "user__id__exact"})
     ordering = ("-placed_at", "-pk")
     fields = [
-        "id", "player", "wager", "session", "placed_at", "market", "choice", "stake", "odds", "outcome", "paid",
+        "id", "player", "wager", "session", "placed_at", "market", "choice", "stake", "odds", "came_out", "paid",
         "is_successful", "settled_at", "uncollected", "details",
     ]  # fmt: skip
 
@@ -240,10 +240,14 @@ class BetAdmin(StaffAdmin[Bet]):
     def paid(self, bet: Bet) -> str:
         return "–" if bet.payout is None else money_filter(bet.payout)
 
+    @admin.display(description="outcome", ordering="outcome")
+    def came_out(self, bet: Bet) -> str:
+        return bet.get_outcome_display() or "open"
+
     @admin.display(description="uncollected")
-    def uncollected(self, bet: Bet) -> str | None:
+    def uncollected(self, bet: Bet) -> str:
         owed = bet.metadata.get("uncollected")
-        return money_filter(Decimal(owed)) if owed else None
+        return money_filter(Decimal(owed)) if owed else "–"
 
     @admin.display(description="details")
     def details(self, bet: Bet) -> SafeString:
@@ -299,7 +303,7 @@ def uncollected_corrections(user: Any) -> Queue | None:
 
 
 EventAdmin.panels.append(liability)
-subjects.update(bet=Bet, game=Event)
+subjects.update(bet=Bet, game=Event, session=GameSession)
 games_backoffice.doubts.append(doubts.of_offer)
 UserAdmin.list_filter.append(own_dashboard.Active)
 UserAdmin.action_pages.append(SetLimits())

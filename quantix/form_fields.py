@@ -7,15 +7,19 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from quantix.fields import ID_MAX
-from quantix.money import parse_amount, parse_limit
+from quantix.money import parse_amount, parse_limit, without_commas
 
 
 class AmountField(forms.CharField):
-    """An amount of money that moves: a decimal string, more than zero, never rounded."""
+    """An amount of money that moves: a decimal string, more than zero, never rounded.
+
+    `with_commas` takes it as money is shown, too: 1,500.00 or 12,34,567.00.
+    """
 
     parse = staticmethod(parse_amount)
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, with_commas: bool = False, **kwargs: Any) -> None:
+        self.with_commas = with_commas
         kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
         super().__init__(max_length=20, **kwargs)
 
@@ -24,7 +28,7 @@ class AmountField(forms.CharField):
         if not text:
             return text
         try:
-            return self.parse(text)
+            return self.parse(without_commas(text) if self.with_commas else text)
         except ValueError as error:
             raise ValidationError(str(error), code="amount-form") from error
 

@@ -13,6 +13,11 @@ FORM = r"[0-9]{1,16}(\.[0-9]{1,2})?"
 _FORM = re.compile(FORM, re.ASCII)
 FORM_HELP = 'Write an amount such as "12.50": digits, and at most two decimals after a point.'
 
+#: Thousands by threes, or as in India: the last three, then pairs.
+_WITH_COMMAS = re.compile(
+    r"([0-9]{1,3}(,[0-9]{3})+|[0-9]{1,2}(,[0-9]{2})*,[0-9]{3})(\.[0-9]{1,2})?", re.ASCII
+)
+
 
 def parse_money(value: object) -> Decimal:
     """The exact amount that `value` (a decimal string or an int) writes, with two decimals.
@@ -25,6 +30,13 @@ def parse_money(value: object) -> Decimal:
     if not isinstance(value, str) or not _FORM.fullmatch(value):
         raise ValueError(FORM_HELP)
     return Decimal(value).quantize(CENT)
+
+
+def without_commas(text: str) -> str:
+    """`text` as `parse_money` takes it, where its commas can only part thousands. Raises ValueError otherwise."""
+    if "," in text and not _WITH_COMMAS.fullmatch(text):
+        raise ValueError("Write it without commas: 1500.00")
+    return text.replace(",", "")
 
 
 def parse_amount(value: object) -> Decimal:

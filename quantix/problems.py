@@ -75,7 +75,9 @@ def is_for_program(request: HttpRequest) -> bool:
 
 def _page(request: HttpRequest, refusal: Refusal) -> str:
     template = f"errors/{refusal.status if refusal.status in ERROR_PAGES else 400}.html"
-    context = {"refusal": refusal, "errors": refusal.errors}
+    # By the address alone: who is signed in may not be known (see below).
+    in_back_office = request.path.startswith("/admin/")
+    context = {"refusal": refusal, "errors": refusal.errors, "in_back_office": in_back_office}
     if refusal.status < 500:
         return render_to_string(template, context, request)
     # No word about who is signed in: to find out takes the database, which may be what is away.

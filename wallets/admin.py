@@ -1,5 +1,6 @@
 """The ledger in the back-office: read only; what staff do to it is in `backoffice`."""
 
+import re
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -9,6 +10,7 @@ from django.db.models import Case, F, Q, QuerySet, When
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from accounts.admin import UserAdmin
@@ -20,18 +22,21 @@ from quantix import backoffice, dashboard
 from quantix.backoffice import Queue
 from quantix.db import reading_at_most
 from quantix.fields import MoneyField
-from quantix.templatetags.ui import money_tag
+from quantix.templatetags.ui import moment, money_tag
 from wallets import dashboard as own_dashboard
 from wallets import dossier as _dossier  # noqa: F401 (it adds its parts to the page of a user)
 from wallets import reconciliation_admin
 from wallets.backoffice import Adjust, Approve, Reject, VoidTransaction
 from wallets.forms import LedgerForm
-from wallets.models import Adjustment, Transaction, Wallet, wallet_key
+from wallets.models import Adjustment, Transaction, Wallet, refers_to, wallet_key
+from wallets.reconciliation_admin import subject_link, subjects
 
 #: For any statement of the list. No filter on an index comes near it.
 READ_SECONDS_MAX = 3.0
 #: Rows that are added up while one waits.
 ADD_MAX = 10_000
+#: No name of a player has a colon or a space in it.
+_REFERENCE = re.compile(r"[^\s:]+[\s:]")
 _SIGNED = Case(When(type="credit", then=F("amount")), default=-F("amount"), output_field=MoneyField())
 _LEDGER = {
     "id": "id", "created_at": "created_at", "player": "wallet__user__username", "email": "wallet__user__email",
@@ -124,18 +129,19 @@ class TransactionAdmin(StaffAdmin[Transaction]):
     list_filter = [filter_by(LedgerForm), "type", "category", Voided, days_by("created_at")]
     list_select_related = ["wallet__user"]
     search_fields = ["reference"]
-    search_help_text = "A reference (bet:17:stake), an e-mail or a username, whole"
+    search_help_text = "bet:17 for all rows of bet 17, another reference, or an e-mail or a username, whole"
     linked_by = frozenset({"category__in"})
     direct = {"wallet__user__id__exact": lambda user: Q(wallet=wallet_key(user))}
     ordering = ("-created_at", "-pk")
     ordering_of = dict.fromkeys(("wallet__user__id__exact", "player", "q"), ("-pk",))
     fields = [
-        "id", "created_at", "player", "category", "moved", "left", "description", "reference", "details", "voided",
+        "id", "created_at", "player", "category", "moved", "left", "description", "about", "reference", "details",
+        "voided",
     ]  # fmt: skip
 
     def find(self, rows: QuerySet[Transaction], words: str) -> QuerySet[Transaction]:
-        if ":" in words:
-            return rows.filter(reference=words)
+        if _REFERENCE.match(words):
+            return rows.filter(refers_to(words))
         return rows.filter(wallet=wallet_key(find_by_login(words) or 0))
 
     def get_ordering(self, request: HttpRequest) -> Any:
@@ -173,6 +179,12 @@ class TransactionAdmin(StaffAdmin[Transaction]):
     def voided(self, row: Transaction) -> str:
         return f"voided {timezone.localtime(row.deleted_at):%d %b %Y, %H:%M}" if row.deleted_at else ""
 
+    @admin.display(description="is about")
+    def about(self, row: Transaction) -> SafeString | str:
+        """The bet, session, adjustment or row that it was posted for, with the way there."""
+        links = [subject_link(f"{name} {key}") for name, key in row.metadata.items() if name in subjects]
+        return format_html_join(", ", "{}", ((link,) for link in links)) or "–"
+
     @admin.display(description="details")
     def details(self, row: Transaction) -> SafeString:
         return as_json(row.metadata)
@@ -188,18 +200,18 @@ class AdjustmentAdmin(StaffAdmin[Adjustment]):
         "player",
         "moves",
         "reason",
-        "status",
+        "stands",
         "requested_by",
         "decided_by",
     ]
     list_filter = ["status", "type", "reason_code", days_by("created_at")]
-    list_select_related = ["user", "requested_by", "decided_by"]
+    list_select_related = ["user", "requested_by", "decided_by", "transaction"]
     search_fields = ["user"]
     search_help_text = "The player's e-mail or username, whole"
     linked_by = frozenset({"user__id__exact"})
     ordering = ("-created_at", "-pk")
     fields = [
-        "player", "moves", "reason_code", "reason", "status", "requested_by", "created_at", "decided_by",
+        "player", "moves", "reason_code", "reason", "stands", "requested_by", "created_at", "decided_by",
         "decided_at", "posting",
     ]  # fmt: skip
 
@@ -215,9 +227,16 @@ class AdjustmentAdmin(StaffAdmin[Adjustment]):
         return money_tag(adjustment.amount, type=adjustment.type)
 
     @admin.display(description="posting")
-    def posting(self, adjustment: Adjustment) -> SafeString | None:
+    def posting(self, adjustment: Adjustment) -> SafeString | str:
         posted = adjustment.transaction
-        return link_to(posted, f"Transaction {posted.pk}") if posted else None
+        return link_to(posted, f"Transaction {posted.pk}") if posted else "none"
+
+    @admin.display(description="status", ordering="status")
+    def stands(self, adjustment: Adjustment) -> str:
+        posted = adjustment.transaction
+        if posted and posted.deleted_at:
+            return f"posted, and voided {moment(posted.deleted_at)}"
+        return adjustment.get_status_display()
 
 
 def adjustments_to_approve(user: Any) -> Queue | None:

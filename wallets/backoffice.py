@@ -1,9 +1,11 @@
 """What staff do to the ledger: adjust, approve, void, reconcile. Each is one call of a service."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.conf import settings
 
 from accounts.backoffice import ActionPage, Done, Preview, ReasonForm, page_url
 from accounts.models import User
@@ -11,26 +13,36 @@ from accounts.roles import Can
 from quantix.form_fields import AmountField
 from quantix.templatetags.ui import money_filter
 from wallets import reconciling, services
-from wallets.errors import InsufficientFunds, OwnRequest
+from wallets.errors import InsufficientFunds
 from wallets.models import Adjustment, Transaction, Wallet
+
+#: Adjusting and approving say it alike.
+REASON_IS_READ = "The player reads it too, word for word, in their statement."
 
 
 class AdjustForm(ReasonForm):
     type = forms.ChoiceField(
         choices=Transaction.Type, label="Credit or debit", widget=forms.RadioSelect, initial="credit"
     )
-    amount = AmountField(help_text="Such as 12.50")
+    amount = AmountField(help_text="Such as 12.50", with_commas=True)
     # None is chosen beforehand: which it was is asked later, and the first of a list is no answer.
     reason_code = forms.ChoiceField(
         choices=[("", "Choose one"), *Adjustment.ReasonCode.choices], label="Kind of reason"
     )
     field_order = ["type", "amount", "reason_code", "reason"]
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.fields["reason"].help_text = f"Why, in words. {REASON_IS_READ}"
+
 
 class Adjust(ActionPage):
     """Put money into a player's wallet or take it out. Its target is the player or the wallet."""
 
     slug, label, can, form_class, previews = "adjust", "Adjust the balance", Can.ADJUST, AdjustForm, True
+
+    def demand(self, *, by: User, target: User | Wallet) -> None:
+        services.demand_not_own(by=by, user_id=_owner(target).pk, to="adjust your wallet")
 
     def preview(self, *, by: User, target: User | Wallet, data: Mapping[str, Any]) -> Preview:
         user = _owner(target)
@@ -40,15 +52,15 @@ class Adjust(ActionPage):
             raise InsufficientFunds(
                 f"The wallet holds {money_filter(wallet.balance, wallet.currency)}.", field="amount"
             )
-        waits = services.needs_approval(user, data["amount"])
         return Preview(
             [
                 ("Player", f"{user.username} ({user.email})"),
                 (data["type"].capitalize(), money_filter(data["amount"], wallet.currency)),
-                ("Reason", f"{Adjustment.ReasonCode(data['reason_code']).label}: {data['reason']}"),
+                ("Kind of reason", Adjustment.ReasonCode(data["reason_code"]).label),
+                ("Reason, which the player reads", data["reason"]),
                 ("Balance now", money_filter(wallet.balance, wallet.currency)),
                 ("Balance after", money_filter(after, wallet.currency)),
-                ("Then", "waits until another member of staff approves it" if waits else "is posted at once"),
+                ("Then", _then(user, data["amount"])),
             ]
         )
 
@@ -60,14 +72,28 @@ class Adjust(ActionPage):
         return Done(page_url(target), f"The adjustment {word}.")
 
 
+def _then(user: User, amount: Decimal) -> str:
+    """What becomes of an adjustment, and why it waits where it does."""
+    asked, bound = services.asked_today(user), settings.ADJUSTMENT_APPROVAL_FROM
+    if asked + amount < bound:
+        return "is posted at once"
+    before = f", and {money_filter(asked)} was asked for this player today before" if asked else ""
+    return (
+        "waits until another member of staff approves it: "
+        f"from {money_filter(bound)} for one player in one day it takes two{before}"
+    )
+
+
 class Approve(ActionPage):
     slug, label, can, form_class, previews = "approve", "Approve", Can.ADJUST, forms.Form, True
 
     def offered(self, target: Adjustment) -> bool:
         return target.status == Adjustment.Status.PENDING
 
-    def preview(self, *, by: User, target: Adjustment, data: Mapping[str, Any]) -> Preview:
+    def demand(self, *, by: User, target: Adjustment) -> None:
         services.demand_another(by=by, adjustment=target)
+
+    def preview(self, *, by: User, target: Adjustment, data: Mapping[str, Any]) -> Preview:
         return self.overview(target)
 
     def overview(self, target: Adjustment) -> Preview:
@@ -78,7 +104,8 @@ class Approve(ActionPage):
             [
                 ("Player", f"{target.user.username} ({target.user.email})"),
                 (target.type.capitalize(), money_filter(target.amount, wallet.currency)),
-                ("Reason", f"{target.get_reason_code_display()}: {target.reason}"),
+                ("Kind of reason", target.get_reason_code_display()),
+                ("Reason, which the player reads", target.reason),
                 ("Asked for by", target.requested_by),
                 ("Balance now", money_filter(wallet.balance, wallet.currency)),
                 ("Balance after", money_filter(after, wallet.currency)),
@@ -98,6 +125,9 @@ class Reject(ActionPage):
     def offered(self, target: Adjustment) -> bool:
         return target.status == Adjustment.Status.PENDING
 
+    def demand(self, *, by: User, target: Adjustment) -> None:
+        services.demand_another(by=by, adjustment=target)
+
     def act(self, *, by: User, target: Adjustment, data: Mapping[str, Any]) -> Done:
         services.decide_adjustment(by=by, adjustment_id=target.pk, approve=False, reason=data["reason"])
         return Done(page_url(target), "The adjustment is rejected; nothing was posted.")
@@ -106,7 +136,7 @@ class Reject(ActionPage):
 class VoidTransaction(ActionPage):
     slug, label, can, is_danger, previews = "void", "Void", Can.VOID_POSTING, True, True
     help = (
-        "Posts the contra row and hides the pair from the player's statement. "
+        "Posts the contra row and leaves the pair out of the player's statement, unless they ask for voided rows. "
         "A stake or winnings are undone by voiding the bet, its session or its event."
     )
 
@@ -116,10 +146,11 @@ class VoidTransaction(ActionPage):
             Transaction.Category.WIN,
         )
 
+    def demand(self, *, by: User, target: Transaction) -> None:
+        services.demand_not_own(by=by, user_id=target.wallet.user_id, to="void what is in your wallet")
+
     def preview(self, *, by: User, target: Transaction, data: Mapping[str, Any]) -> Preview:
         wallet = target.wallet
-        if wallet.user_id == by.pk:
-            raise OwnRequest("Another member of staff has to void what is in your wallet.")
         after = wallet.balance - target.signed_amount
         warnings = [] if after >= 0 else ["The money was spent: this will be refused."]
         return Preview(

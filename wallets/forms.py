@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.backends import find_by_login
 from quantix.form_fields import BeforeField, LimitField
-from wallets.models import Transaction, TransactionQuerySet, wallet_key
+from wallets.models import Transaction, TransactionQuerySet, refers_to, wallet_key
 
 # Dates far off are mistakes, and a day after the last one that Python knows is a fault.
 _DAY = timedelta(days=1)
@@ -69,17 +69,17 @@ class LedgerForm(forms.Form):
 
     since = _day("From")
     until = _day("Until")
-    amount_from = LimitField(label="Amount from", help_text="The largest come first")
-    amount_to = LimitField(label="Amount to")
+    amount_from = LimitField(label="Amount from", help_text="The largest come first", with_commas=True)
+    amount_to = LimitField(label="Amount to", with_commas=True)
     player = forms.CharField(label="Player", required=False, help_text="An e-mail or a username, whole")
-    reference = forms.CharField(label="Reference", required=False, help_text="Such as bet:17:stake")
+    reference = forms.CharField(label="Reference", required=False, help_text="bet:17 for all rows of bet 17")
 
     def narrow(self, rows: QuerySet[Transaction]) -> QuerySet[Transaction]:
         wanted = self.cleaned_data
         if wanted["player"]:
             rows = rows.filter(wallet=wallet_key(find_by_login(wanted["player"]) or 0))
         if wanted["reference"]:
-            rows = rows.filter(reference=wanted["reference"])
+            rows = rows.filter(refers_to(wanted["reference"]))
         if wanted["amount_from"] is not None:
             rows = rows.filter(amount__gte=wanted["amount_from"])
         if wanted["amount_to"] is not None:

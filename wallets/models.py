@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from quantix import clock
 from quantix.db import retry_when_lost
 from quantix.fields import MoneyField, amount_check, one_of
+from quantix.templatetags.ui import money_filter
 from wallets import guards
 
 
@@ -46,6 +47,15 @@ def wallet_key(user: Any) -> Subquery:
     Not as a join: of a wallet that is known the index gives the postings in order, and no more than are read.
     """
     return Subquery(Wallet.objects.filter(user=user).values("pk")[:1])
+
+
+def refers_to(words: str) -> Q:
+    """Postings by their reference, whole or up to a colon: `bet:17` (or "bet 17") are all of bet 17.
+
+    Both are read along the index of references.
+    """
+    start = ":".join(words.split()).rstrip(":")
+    return Q(reference=start) | Q(reference__startswith=f"{start}:")
 
 
 class TransactionQuerySet(QuerySet["Transaction"]):
@@ -207,7 +217,7 @@ class Adjustment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Adjustment {self.pk}: {self.type} of {self.amount} for {self.user}"
+        return f"Adjustment {self.pk}: {self.type} of {money_filter(self.amount)} for {self.user}"
 
 
 class Reconciliation(models.Model):

@@ -18,10 +18,15 @@ from quantix import clock
 from quantix.backoffice import Queue
 from wallets import reconcile
 from wallets.backoffice import RunNow
-from wallets.models import Reconciliation, Transaction, Wallet
+from wallets.models import Adjustment, Reconciliation, Transaction, Wallet
 
-#: What checks call rows of these, in "wallet 17", say. Higher apps add theirs.
-subjects: dict[str, type[Model]] = {"wallet": Wallet, "transaction": Transaction}
+#: What checks, and the metadata of postings, call rows of these, in "wallet 17", say. Higher apps add theirs.
+subjects: dict[str, type[Model]] = {
+    "wallet": Wallet,
+    "transaction": Transaction,
+    "adjustment": Adjustment,
+    "reverses": Transaction,
+}
 #: There is one every night: without one for so long, something stands still.
 LATE = timedelta(hours=36)
 _SUBJECT = re.compile(r"(?:option \S+ of )?([a-z]+) ([0-9]+)")

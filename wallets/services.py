@@ -46,8 +46,7 @@ def request_adjustment(
     To be called in a transaction.
     """
     roles.demand(by, roles.Can.ADJUST)
-    if by.pk == user.pk:
-        raise OwnRequest("Another member of staff has to adjust your wallet.")
+    demand_not_own(by=by, user_id=user.pk, to="adjust your wallet")
     # Two requests at once would both look below the threshold: the wallet's row puts them in order.
     Wallet.objects.select_for_update(no_key=True).get(user=user)
     waits = needs_approval(user, amount)
@@ -83,6 +82,12 @@ def decide_adjustment(*, by: User, adjustment_id: int, approve: bool, reason: st
     return adjustment
 
 
+def demand_not_own(*, by: User, user_id: int, to: str) -> None:
+    """Raises OwnRequest where the wallet is that of `by`; `to` says what another has to do."""
+    if by.pk == user_id:
+        raise OwnRequest(f"Another member of staff has to {to}.")
+
+
 def demand_another(*, by: User, adjustment: Adjustment) -> None:
     """Raises OwnRequest where `by` has asked for the adjustment, or would adjust their own wallet."""
     if by.pk in (adjustment.requested_by_id, adjustment.user_id):
@@ -98,8 +103,7 @@ def void_transaction(*, by: User, transaction_id: int, reason: str) -> Transacti
     roles.demand(by, roles.Can.VOID_POSTING)
     row: Transaction = the_one(Transaction.objects.select_related("wallet").filter(pk=transaction_id))
     # To void what was taken from a wallet is to pay into it.
-    if by.pk == row.wallet.user_id:
-        raise OwnRequest("Another member of staff has to void what is in your wallet.")
+    demand_not_own(by=by, user_id=row.wallet.user_id, to="void what is in your wallet")
     # The wallet first, as everywhere; then the row as it is now.
     Wallet.objects.select_for_update(no_key=True).get(pk=row.wallet_id)
     row.refresh_from_db(fields=["deleted_at"])
@@ -126,10 +130,10 @@ def void_transaction(*, by: User, transaction_id: int, reason: str) -> Transacti
 
 def needs_approval(user: User, amount: Decimal) -> bool:
     """Whether adjusting the player's wallet by `amount`, today, takes the approval of a second member of staff."""
-    return _asked_today(user) + amount >= settings.ADJUSTMENT_APPROVAL_FROM
+    return asked_today(user) + amount >= settings.ADJUSTMENT_APPROVAL_FROM
 
 
-def _asked_today(user: User) -> Decimal:
+def asked_today(user: User) -> Decimal:
     """What was asked for `user` since midnight in India (in either direction), rejected requests left out."""
     midnight = timezone.localtime(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
     today = Adjustment.objects.filter(user=user, created_at__gte=midnight).exclude(status="rejected")

@@ -24,6 +24,7 @@ from accounts.roles import Can, may
 from quantix import audit
 from quantix.backoffice import Queue, holding
 from quantix.db import in_one_transaction
+from quantix.errors import Refusal
 from quantix.pages import Done, ServiceFormView, once_for, signed_in
 
 if TYPE_CHECKING:
@@ -102,6 +103,22 @@ class ActionPage(ABC):
         """What the page says where the action is not `offered` (any more)."""
         return "This is not possible as it stands now: it was done or decided already, or its time is over."
 
+    def demand(self, *, by: User, target: Any) -> None:  # noqa: B027 (most ask for no more than the role)
+        """Raises the refusal that keeps `by` from doing this to `target`, beside the role: it is their own, say.
+
+        Asked before anything is shown; the service asks again.
+        """
+
+    def offered_to(self, by: User, target: Any) -> bool:
+        """Whether the button shows to `by`."""
+        if not (may(by, self.can) and self.offered(target)):
+            return False
+        try:
+            self.demand(by=by, target=target)
+        except Refusal:
+            return False
+        return True
+
     def form(self, target: Any, **kwargs: Any) -> forms.Form:
         """The form about `target`; `kwargs` are a form's own."""
         return self.form_class(**kwargs)
@@ -141,6 +158,7 @@ class ActionView(ServiceFormView[forms.Form]):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not may(signed_in(request), self.action.can):
             raise PermissionDenied(f"This takes a role that may {self.action.can}.")
+        self.action.demand(by=signed_in(request), target=self.target)
         return super().dispatch(request, *args, **kwargs)
 
     @property

@@ -19,6 +19,9 @@ from accounts.roles import Can
 from accounts.services import exports
 from quantix import clock
 
+#: How links to a list name the user whose rows they want (`reported__id__exact` too).
+_OF_USER = ("user__id__exact", "reported__id__exact")
+
 
 @dataclass(frozen=True)
 class Listed:
@@ -56,7 +59,7 @@ class ExportRows(ActionPage):
 
     def overview(self, target: Listed) -> Preview:
         many = target.count >= target.count_max
-        told = ", ".join(f"{_words(name)}: {value}" for name, value in target.filters.items() if value)
+        told = ", ".join(_told(name, value) for name, value in target.filters.items() if value)
         return Preview(
             [
                 ("Rows", f"{target.count_max:,} or more" if many else f"{target.count:,}"),
@@ -78,6 +81,13 @@ class ExportRows(ActionPage):
                 "X-Accel-Buffering": "no",
             },
         )
+
+
+def _told(name: str, value: str) -> str:
+    """A filter as one says it: "category: bet", and of a user's key whose it is."""
+    if name.endswith(_OF_USER) and value.isdecimal() and len(value) < 18:
+        return f"player: {User.objects.filter(pk=int(value)).first() or value}"
+    return f"{_words(name)}: {value}"
 
 
 def _words(name: str) -> str:

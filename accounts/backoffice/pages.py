@@ -32,6 +32,7 @@ from accounts.backoffice.lists import ROWS_MAX, BoundedPaginator, Narrowing, Qui
 from accounts.roles import Can, may
 from quantix import clock
 from quantix.figures import Span
+from quantix.pages import signed_in
 from quantix.sections import name_of
 
 M = TypeVar("M", bound=models.Model)
@@ -279,7 +280,7 @@ class StaffAdmin(admin.ModelAdmin[M]):
                 "url": self._action_url(page, obj) + (_query(request) if page.takes_list else ""),
             }
             for page in self.action_pages
-            if page.is_for_list == (obj is None) and may(request.user, page.can) and page.offered(obj)
+            if page.is_for_list == (obj is None) and page.offered_to(signed_in(request), obj)
         ]
 
     def _action_url(self, page: ActionPage, obj: M | None) -> str:

@@ -22,6 +22,13 @@ RECOVERY_CODES = 10
 #: No letters or digits that are taken for one another.
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 _GROUPS, _GROUP = 4, 4
+#: What to do about a wrong one, where it is no code of the app.
+_WRONG = {
+    (Way.CODE, "mailed"): "This is not what was mailed for this browser. Ask for it anew.",
+    (Way.RECOVERY, "code"): (
+        "This is none of your recovery codes, or was used already. Each works once: look for a slip, or type another."
+    ),
+}
 
 
 def mail_proof(*, user: User, salt: str) -> None:
@@ -88,8 +95,7 @@ def reset_second_factor(*, by: User, user_id: int, reason: str) -> User:
     Their sessions and their API token end. Raises Forbidden, NotFound where there is no second factor.
     """
     roles.demand(by, roles.Can.MANAGE_STAFF)
-    if user_id == by.pk:
-        raise Forbidden("Nobody resets their own second factor: another owner has to.")
+    demand_another(by=by, user_id=user_id)
     user = the_one(User.objects.select_for_update(no_key=True).filter(pk=user_id))
     factor = SecondFactor.objects.filter(user=user).first()
     if factor is None:
@@ -101,6 +107,12 @@ def reset_second_factor(*, by: User, user_id: int, reason: str) -> User:
     audit.record(actor=by, action="user.second-factor-reset", target=user, before=before, reason=reason)
     tell_of_second_factor(user=user, what="reset")
     return user
+
+
+def demand_another(*, by: User, user_id: int) -> None:
+    """Raises Forbidden for one's own second factor."""
+    if user_id == by.pk:
+        raise Forbidden("Nobody resets their own second factor: another owner has to.")
 
 
 def recovery_codes_left(user: User) -> int:
@@ -171,8 +183,9 @@ def _attempt(user: User) -> rates.Standing | None:
 
 def _refused(user: User, way: Way, standing: rates.Standing | None, field: str = "code") -> WrongCode:
     sign_ins.record(user=user, way=way, result=Result.WRONG)
-    words = "This is not what was mailed for this browser. Ask for it anew." if field == "mailed" else ""
-    return WrongCode(words, field=field, headers=standing.headers if standing else None)
+    return WrongCode(
+        _WRONG.get((way, field), ""), field=field, headers=standing.headers if standing else None
+    )
 
 
 def _let_in(user: User, way: Way, standing: rates.Standing | None) -> None:

@@ -82,8 +82,7 @@ def set_roles(*, by: User, user_id: int, names: Iterable[str], reason: str) -> U
     """Give the user these roles and no others; who has none is no staff. Raises NotFound, OwnRoles, Invalid."""
     roles.demand(by, roles.Can.MANAGE_STAFF)
     user = _locked(user_id)
-    if user.pk == by.pk:
-        raise OwnRoles
+    demand_others_roles(by=by, user=user)
     wanted = set(names)
     unknown = wanted - roles.ROLES.keys()
     if unknown:
@@ -101,11 +100,22 @@ def _lock_to_suspend(by: User, user_id: int) -> User:
     """The user, locked, if `by` may keep them out or let them in."""
     roles.demand(by, roles.Can.SUSPEND)
     user = _locked(user_id)
+    demand_may_suspend(by=by, user=user)
+    return user
+
+
+def demand_may_suspend(*, by: User, user: User) -> None:
+    """Raises Forbidden for staff (who gives roles suspends them) and for oneself."""
     if user.is_admin:
         roles.demand(by, roles.Can.MANAGE_STAFF)
     if user.pk == by.pk:
         raise Forbidden("Nobody keeps themselves out: another member of staff has to.")
-    return user
+
+
+def demand_others_roles(*, by: User, user: User) -> None:
+    """Raises OwnRoles for one's own."""
+    if user.pk == by.pk:
+        raise OwnRoles
 
 
 def _locked(user_id: int) -> User:

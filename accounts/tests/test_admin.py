@@ -71,6 +71,9 @@ def test_a_suspension_does_not_end_before_it_begins(act: Callable[..., Any]) -> 
 def test_support_does_not_suspend_staff_but_an_owner_does(act: Callable[..., Any]) -> None:
     owner, other = factories.make_staff("owner"), factories.make_staff("finance")
     assert act(factories.make_staff("support"), owner, "suspend", reason="A coup").status_code == 403
+    page = Client()
+    page.force_login(factories.make_staff("support"))
+    assert "do/suspend/" not in page.get(f"/admin/accounts/user/{other.pk}/change/").content.decode()
     assert act(owner, other, "suspend", reason="Left us").status_code == 303
     owner.refresh_from_db()
     other.refresh_from_db()

@@ -349,6 +349,8 @@ def test_a_recovery_code_stands_in_once_however_it_is_typed(owner: User) -> None
     done = client.post("/second-factor/recovery", {"code": f" {code.upper().replace('-', ' ')} "})
     assert done.status_code == 303
     assert client.get(OFFICE).status_code == 200
+    again = sign_in(owner).post("/second-factor/recovery", {"code": code}).content.decode()
+    assert "Each works once" in again and "Wait for the next one" not in again
     assert answer(second_factor.check_recovery_code, owner, code) is WrongCode
     assert answer(second_factor.check_recovery_code, owner, other) is None
     assert second_factor.recovery_codes_left(owner) == 8

@@ -187,6 +187,11 @@ class Confirm(Deciding):
     def offered(self, target: Event) -> bool:
         return resolving.waiting_for(target) is not None
 
+    def demand(self, *, by: User, target: Event) -> None:
+        proposal = resolving.waiting_for(target)
+        if proposal:
+            resolving.demand_another(by, proposal)
+
     def overview(self, target: Event) -> Preview | None:
         proposal = resolving.waiting_for(target)
         return Preview(_proposed(target, proposal)) if proposal else None
@@ -198,7 +203,6 @@ class Confirm(Deciding):
 
     def preview(self, *, by: User, target: Event, data: Mapping[str, Any]) -> Preview:
         proposal = _the_proposal(target)
-        resolving.demand_another(by, proposal)
         preview = super().preview(by=by, target=target, data=data)
         return _naming(proposal, replace(preview, verb=self.label))
 

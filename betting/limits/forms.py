@@ -41,7 +41,8 @@ class LowerLimitsForm(ReasonForm):
         super().__init__(*args, **kwargs)
         for use in standing.uses:
             now = "none" if use.value is None else f"{money_filter(use.value)}, {money_filter(use.left)} left"
-            self.fields[use.name] = limit_field(use.name, help_text=f"Now: {now}. Empty leaves it so.")
+            help_text = f"Now: {now}. Empty leaves it so."
+            self.fields[use.name] = limit_field(use.name, help_text=help_text, with_commas=True)
         self.order_fields([*NAMES, "reason"])
 
     def clean(self) -> dict[str, Any]:

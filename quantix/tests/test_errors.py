@@ -111,6 +111,14 @@ def test_there_is_a_page_for_each_status(status: int) -> None:
     get_template(f"errors/{status}.html")
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_from_the_back_office_it_leads_back_there(status: int) -> None:
+    refusal = next(refusal for refusal in REFUSALS if refusal.status == status)
+    assert b'href="/admin/"' in reply_to(ask("/admin/games/game/0/"), refusal("In words.")).content
+    assert b'href="/admin/"' not in reply_to(ask("/play"), refusal("In words.")).content
+
+
 def test_a_refusals_headers_are_sent() -> None:
     for path in ("/api/v1/bets", "/bets"):
         assert reply_to(ask(path), DatabaseAway(headers={"Retry-After": "3"}))["Retry-After"] == "3"

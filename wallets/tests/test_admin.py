@@ -153,6 +153,53 @@ def test_nobody_adjusts_their_own_wallet(send: Callable[..., Any]) -> None:
     assert balance(finance) == 100
 
 
+def test_what_is_one_s_own_is_refused_before_anything_is_shown(
+    send: Callable[..., Any], client: Client
+) -> None:
+    finance, other = factories.make_staff("finance"), factories.make_staff("finance")
+    send(finance, f"accounts/user/{other.pk}/do/adjust", **ASKED | {"amount": "1500.00", "confirm": "1"})
+    pending, bonus = Adjustment.objects.get(), Transaction.objects.of(finance.pk).get()
+    client.force_login(finance)
+    for page, action in (
+        (f"accounts/user/{finance.pk}", "adjust"),
+        (f"wallets/transaction/{bonus.pk}", "void"),
+        (f"wallets/adjustment/{pending.pk}", "approve"),
+        (f"wallets/adjustment/{pending.pk}", "reject"),
+    ):
+        assert client.get(f"/admin/{page}/do/{action}/").status_code == 403
+        assert f"do/{action}/" not in client.get(f"/admin/{page}/change/").content.decode()
+    client.force_login(factories.make_staff("finance"))
+    assert "do/approve/" in client.get(f"/admin/wallets/adjustment/{pending.pk}/change/").content.decode()
+
+
+@pytest.mark.parametrize(("amount", "moved"), [("1,5", None), ("1,500", 1500), ("12,34,567.00", 1234567)])
+def test_commas_are_taken_where_they_part_thousands(
+    amount: str, moved: int | None, send: Callable[..., Any]
+) -> None:
+    player = factories.make_player("100.00")
+    asked = ASKED | {"amount": amount, "confirm": "1"}
+    page = send(factories.make_staff("finance"), f"accounts/user/{player.pk}/do/adjust", **asked)
+    assert [row.amount for row in Adjustment.objects.all()] == ([moved] if moved else [])
+    assert moved or "Write it without commas" in page.content.decode()
+
+
+def test_the_preview_says_that_the_player_reads_why_and_why_it_waits(send: Callable[..., Any]) -> None:
+    player, finance = factories.make_player("100.00"), factories.make_staff("finance")
+    address = f"accounts/user/{player.pk}/do/adjust"
+    send(finance, address, **ASKED | {"amount": "600.00", "confirm": "1"})
+    told = dict(send(finance, address, **ASKED | {"amount": "500.00"}).context["preview"].facts)
+    assert told["Reason, which the player reads"] == ASKED["reason"]
+    assert told["Then"].endswith("and ₹600.00 was asked for this player today before")
+
+
+def test_an_adjustment_says_that_its_row_was_voided(send: Callable[..., Any], client: Client) -> None:
+    player, finance = factories.make_player("100.00"), factories.make_staff("finance")
+    send(finance, f"accounts/user/{player.pk}/do/adjust", **ASKED, confirm="1")
+    done = Adjustment.objects.get()
+    send(finance, f"wallets/transaction/{done.transaction_id}/do/void", reason="Not due", confirm="1")
+    assert "posted, and voided" in client.get(f"/admin/wallets/adjustment/{done.pk}/change/").content.decode()
+
+
 def test_voiding_a_bonus_takes_it_back(send: Callable[..., Any]) -> None:
     player, finance = factories.make_player("100.00"), factories.make_staff("finance")
     bonus = Transaction.objects.of(player.pk).get()

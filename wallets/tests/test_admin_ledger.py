@@ -57,6 +57,21 @@ def test_rows_are_found_by_reference(player: User, look: Any) -> None:
     assert ids(look(reference="a:1")) == [row.pk]
 
 
+@pytest.mark.parametrize("words", ["bet:17", "bet 17", "bet:17:"])
+def test_all_rows_of_a_bet_are_found_by_its_number(words: str, player: User, look: Any) -> None:
+    rows = [post(player, "3.00", reference=f"bet:17:{ending}") for ending in ("stake", "settle:1")]
+    post(player, "3.00", reference="bet:171:stake")
+    assert ids(look(q=words)) == ids(look(reference=words)) == [row.pk for row in reversed(rows)]
+
+
+def test_a_row_leads_to_the_bet_and_session_it_is_of(player: User, look: Any, client: Client) -> None:
+    row = post(player, "3.00", metadata={"bet": 17, "session": 4})
+    look()
+    page = client.get(f"{LEDGER}{row.pk}/change/").content.decode()
+    assert '/admin/betting/bet/17/change/">bet 17</a>' in page
+    assert '/admin/games/gamesession/4/change/">session 4</a>' in page
+
+
 def test_rows_are_found_by_amount(player: User, look: Any) -> None:
     small, middle, large = (post(player, amount) for amount in ("2.00", "250.00", "2500.00"))
     assert ids(look(amount_from="250")) == [large.pk, middle.pk]

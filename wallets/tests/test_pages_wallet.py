@@ -122,6 +122,8 @@ def test_a_filter_that_makes_no_sense_is_told_and_left_out(field: str, value: st
 def test_voided_rows_show_on_request_and_are_marked_in_words(mine: Client, player: User) -> None:
     voided(player, "5.00", "Given twice")
     assert [row.description for row in rows(mine)] == ["Sign-up bonus"]
+    assert "2 voided rows are not shown" in mine.get("/wallet").content.decode()
+    assert "not shown" not in mine.get("/wallet?voided=on").content.decode()
     assert len(rows(mine, "?voided=on")) == 3
     assert mine.get("/wallet?voided=on").content.decode().count("</svg>Voided</span>") == 2
 
