@@ -7,10 +7,11 @@ from psycopg2 import sql
 # then counts as if it had not been sold.
 # Fixed odds pay stake * odds * weight, a market maker's shares pay their weight, and a pool what its split says:
 # a whole number of cents, and one more where the remainder is among the largest (ties to the lower bet).
+# MATERIALIZED: otherwise a bet's metadata is read again wherever its outcome is asked for.
 # What has moved, and what was sold, is on bets that have an outcome: of open ones it is not looked for.
 # A wallet that no longer holds what must come back gives what it has: credits first, then debits by bet. That is
 # worked out for those wallets alone.
-_FATES = """
+_TARGET = """
     WITH rule AS (
         SELECT b.id, b.user_id, b.amount,
             e.status = 'voided' OR b.metadata ? 'voided' OR coalesce(b.placed_at >= e.outcome_known_at, false)
@@ -33,7 +34,7 @@ _FATES = """
             (e.split ->> 'remainder')::numeric AS remainder, (e.split ->> 'last')::bigint AS last,
             b.amount * 100 * coalesce((e.split #>> ARRAY['rates', b.choice])::numeric, 0) AS due) AS part
         WHERE {which}
-    ), target AS (
+    ), target AS MATERIALIZED (
         SELECT id, user_id, amount, posted_bet, posted_win, outcome, payout,
             CASE outcome WHEN 'void' THEN payout ELSE 0 END - posted_bet AS bet,
             CASE outcome WHEN 'void' THEN 0 ELSE payout END - posted_win AS win
@@ -42,7 +43,10 @@ _FATES = """
             WHEN winnings > 0 THEN 'win' ELSE 'loss' END AS outcome) AS fate
         CROSS JOIN LATERAL (SELECT CASE WHEN is_void THEN amount WHEN is_sold THEN sold ELSE winnings END AS payout)
             AS due
-    ), purse AS (
+    )
+"""
+_FATES = """
+    , purse AS (
         SELECT user_id, balance + credits AS holds
         FROM (SELECT user_id, sum(greatest(bet, 0) + greatest(win, 0)) AS credits, sum(bet + win) AS net
             FROM target GROUP BY user_id HAVING sum(bet + win) < 0) AS falls JOIN wallets USING (user_id)
@@ -68,13 +72,17 @@ _FATES = """
 """
 
 
-def fates(*, events: sql.Composable, which: sql.Composable) -> sql.Composed:
-    """What becomes of the bets (`b`) that `which` chooses, as the CTE `fates`, a row for each.
+def targets(*, events: sql.Composable, which: sql.Composable) -> sql.Composed:
+    """What becomes of the bets (`b`) that `which` chooses, whatever wallets hold, as the CTE `target`, a row for each.
 
-    `outcome` and `payout` are what the decision makes of it; `bet` and `win` what moves to its wallet now in these
-    categories (from it, below zero), beside what was posted before; `uncollected` what should have come back and is
-    not there.
+    `outcome` and `payout` are what the decision makes of it; `bet` and `win` what is to move to its wallet now in
+    these categories (from it, below zero), beside `posted_bet` and `posted_win`, which moved before.
     `events` is the table, or a decision that is only considered (`betting.preview`); it has the columns game_id,
     status, weights, outcome_known_at, and split (`betting.pools`).
     """
-    return sql.SQL(_FATES).format(events=events, which=which)
+    return sql.SQL(_TARGET).format(events=events, which=which)
+
+
+def fates(*, events: sql.Composable, which: sql.Composable) -> sql.Composed:
+    """As `targets`, and the CTE `fates`: `bet` and `win` are what does move, and `uncollected` what is not there."""
+    return targets(events=events, which=which) + sql.SQL(_FATES)

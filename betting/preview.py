@@ -12,7 +12,7 @@ from psycopg2 import sql
 
 from accounts.models import User
 from betting.events import Keep, check_weights, known_at_of, look_at, written
-from betting.fates import fates
+from betting.fates import fates, targets
 from betting.pools import split_of
 from games.models import Event
 
@@ -109,30 +109,42 @@ class Considered:
 _WITH_ROOM = sql.SQL("SET LOCAL work_mem = '64MB';")
 _CONSIDERED = sql.SQL("""(SELECT %(game)s::bigint AS game_id, %(status)s AS status, %(weights)s::jsonb AS weights,
     %(known_at)s::timestamptz AS outcome_known_at, %(split)s::jsonb AS split)""")
-_FATES = fates(events=_CONSIDERED, which=sql.SQL("b.game_id = %(game)s")) + sql.SQL("""
+_OF_EVENT: dict[str, sql.Composable] = {"events": _CONSIDERED, "which": sql.SQL("b.game_id = %(game)s")}
+# What a wallet gives back is missing as a whole where it would fall below zero, whichever bet it is missing from.
+_PURSES = sql.SQL("""
     , purses AS (
-        SELECT user_id, count(*) AS bets, sum(amount) AS stakes,
-            coalesce(sum(payout) FILTER (WHERE outcome <> 'void'), 0) AS payouts,
-            coalesce(sum(payout) FILTER (WHERE outcome = 'void'), 0) AS returned,
-            sum(bet + win) AS delta, sum(uncollected) AS uncollected
-        FROM fates GROUP BY user_id
+        SELECT user_id, bets, stakes, payouts, returned, net + lacks AS delta, lacks AS uncollected, balance
+        FROM (
+            SELECT user_id, count(*) AS bets, sum(amount) AS stakes,
+                coalesce(sum(payout) FILTER (WHERE outcome <> 'void'), 0) AS payouts,
+                coalesce(sum(payout) FILTER (WHERE outcome = 'void'), 0) AS returned, sum(bet + win) AS net
+            FROM target GROUP BY user_id
+        ) AS sums JOIN wallets USING (user_id), LATERAL (SELECT greatest(0, -net - balance) AS lacks) AS missing
     ), total AS (
         SELECT count(*), sum(bets)::bigint, sum(stakes), sum(payouts), sum(returned), sum(delta), sum(uncollected)
         FROM purses
     )
 """)
-_BETS = _FATES + sql.SQL("""
+_BETS = (
+    fates(**_OF_EVENT)
+    + _PURSES
+    + sql.SQL("""
     SELECT total.*, fates.user_id, fates.id, username, choice, fates.amount, fates.outcome, fates.payout,
         bet + win, is_moved OR (b.outcome, b.payout) IS DISTINCT FROM (fates.outcome, fates.payout) AS is_change
     FROM total, fates JOIN bets b USING (id) JOIN users u ON u.id = fates.user_id
     ORDER BY is_change DESC, abs(bet + win) DESC, fates.id LIMIT %(rows)s
 """)
-_WALLETS = _FATES + sql.SQL("""
+)
+_WALLETS = (
+    targets(**_OF_EVENT)
+    + _PURSES
+    + sql.SQL("""
     SELECT total.*, user_id, username, bets, stakes, payouts + returned, delta, uncollected, balance
     FROM total, (SELECT * FROM purses ORDER BY abs(delta) DESC, user_id LIMIT %(rows)s OFFSET %(first)s) AS shown
-    JOIN users u ON u.id = user_id JOIN wallets USING (user_id)
+    JOIN users u ON u.id = user_id
     ORDER BY abs(delta) DESC, user_id
 """)
+)
 _SUMS = 7
 
 
