@@ -22,7 +22,7 @@ from quantix import backoffice, dashboard
 from quantix.backoffice import Queue
 from quantix.db import reading_at_most
 from quantix.fields import MoneyField
-from quantix.templatetags.ui import moment, money_tag
+from quantix.templatetags.ui import money_tag
 from wallets import dashboard as own_dashboard
 from wallets import dossier as _dossier  # noqa: F401 (it adds its parts to the page of a user)
 from wallets import reconciliation_admin
@@ -234,9 +234,8 @@ class AdjustmentAdmin(StaffAdmin[Adjustment]):
     @admin.display(description="status", ordering="status")
     def stands(self, adjustment: Adjustment) -> str:
         posted = adjustment.transaction
-        if posted and posted.deleted_at:
-            return f"posted, and voided {moment(posted.deleted_at)}"
-        return adjustment.get_status_display()
+        is_voided = posted and posted.deleted_at
+        return "posted, then voided" if is_voided else adjustment.get_status_display()
 
 
 def adjustments_to_approve(user: Any) -> Queue | None:

@@ -55,6 +55,17 @@ class Panel:
     empty: str = "Nothing yet."
     figures: Collection[int] = ()
 
+    @property
+    def lines(self) -> list[list[tuple[str, object, bool]]]:
+        """The rows, of each cell its heading, what is in it, and whether it is a figure."""
+        return [
+            [
+                (heading, cell, column in self.figures)
+                for column, (heading, cell) in enumerate(zip(self.headings, row, strict=False))
+            ]
+            for row in self.rows
+        ]
+
 
 @dataclass(frozen=True)
 class Step:

@@ -197,7 +197,9 @@ def test_an_adjustment_says_that_its_row_was_voided(send: Callable[..., Any], cl
     send(finance, f"accounts/user/{player.pk}/do/adjust", **ASKED, confirm="1")
     done = Adjustment.objects.get()
     send(finance, f"wallets/transaction/{done.transaction_id}/do/void", reason="Not due", confirm="1")
-    assert "posted, and voided" in client.get(f"/admin/wallets/adjustment/{done.pk}/change/").content.decode()
+    assert (
+        "posted, then voided" in client.get(f"/admin/wallets/adjustment/{done.pk}/change/").content.decode()
+    )
 
 
 def test_voiding_a_bonus_takes_it_back(send: Callable[..., Any]) -> None:
