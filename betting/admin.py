@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
@@ -36,6 +37,7 @@ from betting.backoffice import (
 from betting.backoffice.liability import liability
 from betting.backoffice.results import true_words
 from betting.backoffice.way import phase_of, way_of
+from betting.backoffice.why import why_of
 from betting.events import looked_at
 from betting.limits.backoffice import SetLimits
 from betting.links import admin as _links  # noqa: F401 (Django looks for pages in this module)
@@ -205,9 +207,29 @@ class BetAdmin(StaffAdmin[Bet]):
     linked_by = frozenset({"session__id__exact", "game__id__exact", "user__id__exact"})
     ordering = ("-placed_at", "-pk")
     fields = [
-        "id", "player", "wager", "session", "placed_at", "market", "choice", "stake", "odds", "came_out", "paid",
-        "is_successful", "settled_at", "uncollected", "details",
+        "id", "player", "on", "session", "placed_at", "market", "choice", "stake", "odds", "came_out", "why", "paid",
+        "settled_at", "uncollected",
     ]  # fmt: skip
+    #: What a bet has only where there is something to say.
+    told_if_any = frozenset({"settled_at", "uncollected"})
+
+    def get_fieldsets(self, request: HttpRequest, obj: Bet | None = None) -> Any:
+        held = [name for name in self.fields or () if name not in self.told_if_any or _has(obj, str(name))]
+        kept = {"fields": ["details"], "classes": ["collapse"]}
+        return [(None, {"fields": held}), ("As it is kept, for programs", kept)]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Bet | None = None) -> Any:
+        return [*(self.fields or ()), "details"]
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Bet | None:
+        found = self.get_queryset(request).select_related("game__event")
+        return found.filter(pk=int(object_id)).first() if object_id.isdecimal() else None
+
+    def links(self, request: HttpRequest, obj: Bet) -> Sequence[tuple[str, str]]:
+        """What an event's decision did to its bets is told under the event."""
+        if obj.mechanism is None:
+            return ()
+        return [("Audit trail of its event", reverse("admin:games_event_history", args=[obj.game_id]))]
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         return [*self.list_display, *(["uncollected"] if Uncollected.parameter_name in request.GET else [])]
@@ -227,6 +249,14 @@ class BetAdmin(StaffAdmin[Bet]):
     @admin.display(description="on")
     def wager(self, bet: Bet) -> str:
         return str(bet.metadata.get("label", bet.game.name))
+
+    @admin.display(description="on")
+    def on(self, bet: Bet) -> SafeString:
+        return link_to(bet.game if bet.mechanism is None else bet.game.event, self.wager(bet))
+
+    @admin.display(description="why")
+    def why(self, bet: Bet) -> str:
+        return why_of(bet)
 
     @admin.display(description="market")
     def market(self, bet: Bet) -> str:
@@ -252,6 +282,10 @@ class BetAdmin(StaffAdmin[Bet]):
     @admin.display(description="details")
     def details(self, bet: Bet) -> SafeString:
         return as_json(bet.metadata)
+
+
+def _has(bet: Bet | None, name: str) -> bool:
+    return bet is not None and bool(bet.settled_at if name == "settled_at" else bet.metadata.get(name))
 
 
 def bets_of_session(request: HttpRequest, session: GameSession) -> Panel:

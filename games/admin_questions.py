@@ -35,6 +35,10 @@ FATES = {
 }
 
 
+_NOTHING_NEW = (
+    "Nothing in this file is new: there is nothing to import. Go back to its page to discard it, mend the file, "
+    "and begin again."
+)
 _MARK = format_html("<strong>{}</strong> ", "✓ right:")
 
 
@@ -242,7 +246,9 @@ class ImportUpload(ActionPage):
             return None
         report = bank_import.judge_upload(upload=target)
         facts = [("File", target.file_name), *_facts(dict(report.counts))]
-        return Preview(facts, _panel("What becomes of each question", dict(report.counts), report.fates))
+        panel = _panel("What becomes of each question", dict(report.counts), report.fates)
+        is_idle = not (report.counts["new"] or report.counts["updated"])
+        return Preview(facts, panel, [_NOTHING_NEW] if is_idle else [], is_idle=is_idle)
 
     def act(self, *, by: User, target: Any, data: Mapping[str, Any]) -> Done:
         upload = in_one_transaction(lambda: bank_import.import_upload(by=by, upload=target))

@@ -59,7 +59,7 @@ class Preview:
     `warnings` are what to think about first. `seal` comes back as `data["seen"]` with the confirmation: by it the
     service knows what was looked at. `deed` are words for the button that confirms, after `verb`, if that is not
     "Confirm" and the label. `page` of `pages` is what the panel shows; `has_file`: all of it can be had as a file
-    (`ActionPage.file`).
+    (`ActionPage.file`). An overview that `is_idle` has no button: there is nothing to do.
     """
 
     facts: Sequence[tuple[str, object]]
@@ -71,6 +71,7 @@ class Preview:
     page: int = 1
     pages: int = 1
     has_file: bool = False
+    is_idle: bool = False
 
 
 class ActionPage(ABC):

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from difflib import SequenceMatcher
 
 from betting import books
 from betting.preview import Considered
+from games.engines.prediction.event import Prediction
 from games.engines.prediction.fixed import FixedOdds
 from games.models import Event, Game
 from quantix import clock
-from quantix.templatetags.ui import moment
+from quantix.templatetags.ui import moment, money_filter, odds
 
 #: Two names as alike as this are easily taken for one another (`difflib`: 1 is the same).
 LIKE_FROM = 0.75
@@ -17,6 +19,10 @@ LIKE_FROM = 0.75
 COMPARED_MAX = 300
 #: An event that closes sooner has hardly time to be bet on.
 SOON = timedelta(hours=1)
+#: One that closes later is hardly meant, or nobody remembers it when it does.
+FAR = timedelta(days=366)
+#: More than this is not lost on one event without a thought.
+COST_DOUBTED = Decimal("100000.00")
 
 
 def of_time(event: Event) -> Sequence[str]:
@@ -40,6 +46,17 @@ def of_offer(game: Game) -> Sequence[str]:
         doubts.append(
             "Whoever backs every option in proportion wins for sure: the odds are too good together."
         )
+    if isinstance(game.engine, FixedOdds):
+        short = [option.label for option in config.options if odds(option.odds) == odds(Decimal(1))]
+        doubts += [
+            f"The odds of {label} show as {odds(Decimal(1))}: nothing is won by it." for label in short
+        ]
+    if isinstance(game.engine, Prediction):
+        cost = max(game.engine.losses_at_most(config).values(), default=Decimal(0))
+        if cost > COST_DOUBTED:
+            doubts.append(f"The house can lose {money_filter(cost)} on it. Is that meant?")
+    if config.closes_at > now + FAR:
+        doubts.append(f"It closes more than a year from now: {moment(config.closes_at)}. Is the year right?")
     if config.closes_at < now + SOON:
         word = "is over" if config.closes_at <= now else "is nearly over"
         doubts.append(f"Its time to bet {word}: it closes at {moment(config.closes_at)}.")

@@ -34,6 +34,8 @@ _BEGINNING = re.compile(r"\s*(::|\$CATEGORY:)")
 _OPENING = re.compile(r"[^}]*(?<!\\)\{")
 _ESCAPED = re.compile(r"\\([~=#{}:\\>n])")
 _FORMAT = re.compile(r"^\s*\[(html|plain|markdown|moodle)\]")
+_ANSWERS = re.compile(r"^::|\{\s*([=~#}]|(TRUE|FALSE|T|F)\s*[}#])|^\$CATEGORY:", re.MULTILINE)
+_DATA = re.compile(r"\s*(\{|\[\s*[\[{\"])")
 _WEIGHT = re.compile(r"\s*%(-?\d+(?:[.,]\d*)?)%", re.ASCII)
 _META = re.compile(r"\[(tag|difficulty|licence|source|retired):((?:\\.|[^\]\\\n]){0,300})\]")
 _TRUTH = {"T": True, "TRUE": True, "F": False, "FALSE": False}
@@ -47,7 +49,8 @@ _READ: dict[str, Plain] = {
 
 
 def fits(file: QuestionFile) -> bool:
-    return bool(re.search(r"^::|\{[^{}]*\}|^\$CATEGORY:", file.text, re.MULTILINE))
+    """Braces alone are not enough: a program or other data has them too, with no answers behind them."""
+    return not _DATA.match(file.text) and bool(_ANSWERS.search(file.text))
 
 
 def read(file: QuestionFile) -> Iterator[Parsed]:

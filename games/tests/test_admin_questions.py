@@ -108,6 +108,12 @@ def test_who_imports_a_file_at_the_same_moment_finds_it_imported(
     assert not Question.objects.exists()
 
 
+def test_a_file_with_nothing_new_is_not_offered_to_be_imported(upload: Callable[..., Any]) -> None:
+    assert 'value="Import"' in upload().content.decode()
+    page = upload("Discuss.{}").content.decode()
+    assert "there is nothing to import" in page and 'value="Import"' not in page
+
+
 def test_a_file_can_be_discarded(client: Client, upload: Callable[..., Any]) -> None:
     upload()
     assert client.post(address("discard")).status_code == 303
@@ -129,12 +135,13 @@ def test_a_file_that_nobody_imports_is_forgotten_after_a_day(
     ("data", "words"),
     [
         (b"just words", "none of the formats"),
+        (b'{"name": "A cup", "options": [{"id": "a", "odds": "=2"}], "more": {}}', "none of the formats"),
         (b"Question?{T}\n" + bytes([0xFF, 0xC3, 0xA9]), "not UTF-8"),
         (b"q{T}\n" * 900_000, "more than 4,194,304 bytes"),
         (b"".join(b"q%d{T}\n\n" % n for n in range(5_001)), "more than 5,000 questions"),
         (b"<!DOCTYPE x [<!ENTITY a 'b'>]><quiz>&a;</quiz>", "document type"),
     ],
-    ids=["words", "encoding", "large", "many", "bomb"],
+    ids=["words", "data", "encoding", "large", "many", "bomb"],
 )
 def test_a_file_that_cannot_be_taken_is_told_on_the_form(
     data: bytes, words: str, upload: Callable[..., Any]
