@@ -16,9 +16,6 @@ from wallets import reconciling, services
 from wallets.errors import InsufficientFunds
 from wallets.models import Adjustment, Transaction, Wallet
 
-#: Adjusting and approving say it alike.
-REASON_IS_READ = "The player reads it too, word for word, in their statement."
-
 
 class AdjustForm(ReasonForm):
     type = forms.ChoiceField(
@@ -33,7 +30,8 @@ class AdjustForm(ReasonForm):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.fields["reason"].help_text = f"Why, in words. {REASON_IS_READ}"
+        help_text = "Why, in words. The player reads it too, word for word, in their statement."
+        self.fields["reason"].help_text = help_text
 
 
 class Adjust(ActionPage):

@@ -50,11 +50,13 @@ def wallet_key(user: Any) -> Subquery:
 
 
 def refers_to(words: str) -> Q:
-    """Postings by their reference, whole or up to a colon: `bet:17` (or "bet 17") are all of bet 17.
+    """Postings by their reference, whole or up to its second colon: `bet:17` (or "bet 17") are all of bet 17.
 
-    Both are read along the index of references.
+    Both are read along the index of references; up to the first, half of the ledger would fit.
     """
     start = ":".join(words.split()).rstrip(":")
+    if ":" not in start:
+        return Q(reference=start)
     return Q(reference=start) | Q(reference__startswith=f"{start}:")
 
 

@@ -107,6 +107,12 @@ def test_a_workbook_holds_the_same(client: Client, finance: User) -> None:
     assert "currency" in headings
 
 
+def test_the_page_says_whose_rows_they_are(client: Client, finance: User) -> None:
+    client.force_login(finance)
+    page = client.get(f"{LEDGER}do/export/?wallet__user__id__exact={finance.pk}&category__exact=bonus")
+    assert f"player: {finance}, category: bonus" in page.content.decode()
+
+
 def test_the_trail_tells_who_took_what_and_how_many_rows(download: Any, finance: User) -> None:
     player = factories.make_player()
     download(LEDGER, wallet__user__id__exact=str(player.pk), type__exact="credit")

@@ -62,6 +62,7 @@ def test_all_rows_of_a_bet_are_found_by_its_number(words: str, player: User, loo
     rows = [post(player, "3.00", reference=f"bet:17:{ending}") for ending in ("stake", "settle:1")]
     post(player, "3.00", reference="bet:171:stake")
     assert ids(look(q=words)) == ids(look(reference=words)) == [row.pk for row in reversed(rows)]
+    assert ids(look(q="bet:")) == ids(look(reference="bet")) == []
 
 
 def test_a_row_leads_to_the_bet_and_session_it_is_of(player: User, look: Any, client: Client) -> None:
