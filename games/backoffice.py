@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 
@@ -12,6 +12,7 @@ from accounts.backoffice import ActionPage, Done, Panel, Preview, page_url
 from accounts.models import User
 from accounts.roles import Can
 from games.config_form import GameForm, words_of
+from games.config_words import in_words
 from games.engines import KIND_FIELD
 from games.engines.base import Engine
 from games.engines.prediction.event import Prediction
@@ -19,7 +20,10 @@ from games.models import Game
 from games.selectors import questions_for
 from games.services.events import check_game, save_game
 from quantix.db import in_one_transaction
+from quantix.errors import Invalid
 from quantix.templatetags.ui import moment, money_filter, odds
+
+T = TypeVar("T")
 
 #: What staff call a kind whose own name says little.
 _KINDS = {"fixed": "fixed odds", "lmsr": "market maker"}
@@ -53,12 +57,12 @@ class EditGame(ActionPage):
     def preview(self, *, by: User, target: Any, data: Mapping[str, Any]) -> Preview:
         before = self.game_of(target)
         game = _written(copy(before), data)
-        in_one_transaction(lambda: check_game(by=by, game=game))
+        _told_in_words(lambda: in_one_transaction(lambda: check_game(by=by, game=game)))
         warnings = [*_too_few_questions(game), *(doubt for each in doubts for doubt in each(game))]
         return Preview(list(_changes(before, game)), cost_panel(game), warnings)
 
     def act(self, *, by: User, target: Any, data: Mapping[str, Any]) -> Done:
-        game = save_game(by=by, game=_written(self.game_of(target), data))
+        game = _told_in_words(lambda: save_game(by=by, game=_written(self.game_of(target), data)))
         return Done(self.page_of(game), f"{game} is saved.{self.rest(game)}")
 
     def rest(self, game: Game) -> str:
@@ -108,6 +112,15 @@ def cost_panel(game: Game) -> Panel | None:
     ]
     title = f"What it can cost: {money_filter(max(at_most.values(), default=Decimal(0)))} at most"
     return Panel(title, ["option", "odds to begin with", "house loses at most"], rows, figures=(1, 2))
+
+
+def _told_in_words(deed: Callable[[], T]) -> T:
+    """What `deed` gives; what it refuses of the configuration in the words of the form."""
+    try:
+        return deed()
+    except Invalid as refusal:
+        detail = "" if refusal.errors else refusal.detail
+        raise Invalid(*map(in_words, refusal.errors), detail=detail) from refusal
 
 
 def _written(game: Game, data: Mapping[str, Any]) -> Game:

@@ -30,6 +30,7 @@ MORE = "more"
 LONG_TEXT = 200
 #: What a row is known by, where it has a label too: made from that, unless somebody writes it.
 ID_HELP = "Empty: made from the label"
+REQUIRED_HELP = "Required."
 ID, ID_CHARACTERS = "Id", 40
 DRAFT_HELP = "Not ticked, it is a draft: no player sees it until you open it from its page."
 
@@ -40,7 +41,7 @@ class GameForm(forms.Form):
     `sent` is a form as it was sent to be drawn again, with more rows of the list that it asks for: nothing is judged.
     """
 
-    name = forms.CharField(max_length=100)
+    name = forms.CharField(max_length=100, help_text=REQUIRED_HELP)
     description = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}))
     is_active = forms.BooleanField(
         required=False, initial=True, label="On offer", help_text="Players see it."
@@ -126,6 +127,8 @@ def _field(path: str, kind: Any, info: FieldInfo, value: Any) -> forms.Field:
         "help_text": info.description or (ID_HELP if path.endswith(".id") else ""),
         "initial": value,
     }
+    if info.is_required() and "." not in path:
+        common["help_text"] = f"{REQUIRED_HELP} {common['help_text']}".strip()
     if get_origin(kind) is Literal:
         return forms.ChoiceField(choices=[(choice, choice) for choice in get_args(kind)], **common)
     if kind is bool:

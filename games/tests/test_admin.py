@@ -296,3 +296,12 @@ def test_a_quiz_whose_bank_is_too_small_is_doubted(preview: Callable[..., Any]) 
     assert "a player has seen all" in preview("game/do/new-quiz", QUIZ).warnings[0]
     factories.QuestionFactory.create_batch(5, tags=["probability"])
     assert preview("game/do/new-quiz", QUIZ).warnings == []
+
+
+def test_faults_of_an_event_are_told_in_words_with_their_field(send: Callable[..., Any]) -> None:
+    empty = send("game/do/new-prediction-fixed", {"name": "Finals"}).content.decode()
+    assert "Options: at least 2 are needed." in empty and "Criteria: fill this in." in empty
+    assert "Tuple" not in empty and "Required. How the result will be told" in empty
+    odd = send("game/do/new-prediction-fixed", EVENT | {"options.0.odds": "1", "options.1.odds": "1000000"})
+    page = odd.content.decode()
+    assert "Options 1, odds: more than 1." in page and "1000 at most" in page

@@ -20,7 +20,7 @@ def _as_odds(value: object) -> Decimal:
     if isinstance(value, Decimal) or (isinstance(value, int) and not isinstance(value, bool)):
         value = format(Decimal(value), "f")
     if not isinstance(value, str) or not _ODDS_FORM.fullmatch(value):
-        raise ValueError('Write odds such as "1.85", with at most four decimals.')
+        raise ValueError('Write odds such as "1.85": 1000 at most, with at most four decimals.')
     return Decimal(value)
 
 
