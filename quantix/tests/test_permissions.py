@@ -293,13 +293,13 @@ ACTION /admin/games/gamesession/$session/do/void/        200             games  
 ACTION /admin/games/gamesession/$session/do/forfeit/     200             games    {"reason": "A script"}
 ACTION /admin/games/gamesession/do/export/               400             finance
 LIST   /admin/games/event/                               $event          staff
-ACTION /admin/games/event/$event/do/open/                200             games
+ACTION /admin/games/event/$event/do/open/                409             games
 ACTION /admin/games/event/$event/do/suspended/           303             games
 ACTION /admin/games/event/$event/do/closed/              303             games
 ACTION /admin/games/event/$event/do/resolve/             200             games    {"option": "yes", "reason": "Told"}
 ACTION /admin/games/event/$event/do/confirm/             409             games
 ACTION /admin/games/event/$event/do/reject/              409             games    {"reason": "Not so"}
-ACTION /admin/games/event/$event/do/correct/             200             games    {"option": "yes", "reason": "Told"}
+ACTION /admin/games/event/$event/do/correct/             409             games    {"option": "yes", "reason": "Told"}
 ACTION /admin/games/event/$event/do/edit/                400             games
 ACTION /admin/games/event/do/new-prediction-fixed/       400             games
 ACTION /admin/games/event/do/new-prediction-pool/        400             games
