@@ -162,6 +162,7 @@ def adjust(page: Page, site: str, player: User, check: Any) -> None:
     check(page)
     page.get_by_label("credit", exact=True).check()
     page.get_by_label("Amount").fill("25.00")
+    page.get_by_label("Kind of reason").select_option("prize")
     page.get_by_label("Reason", exact=False).last.fill("Prize of the hackathon quiz")
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_text("Balance after")).to_be_visible()
