@@ -7,15 +7,16 @@ from psycopg2 import sql
 # then counts as if it had not been sold.
 # Fixed odds pay stake * odds * weight, a market maker's shares pay their weight, and a pool what its split says:
 # a whole number of cents, and one more where the remainder is among the largest (ties to the lower bet).
-# MATERIALIZED: otherwise a bet's metadata is read again wherever its outcome is asked for.
-# What has moved, and what was sold, is on bets that have an outcome: of open ones it is not looked for.
+# OFFSET 0: otherwise a bet's metadata is read again wherever its outcome is asked for.
+# What has moved, what was sold and what was voided is on bets that have an outcome: of open ones it is not looked for.
 # A wallet that no longer holds what must come back gives what it has: credits first, then debits by bet. That is
 # worked out for those wallets alone.
 _TARGET = """
     WITH rule AS (
         SELECT b.id, b.user_id, b.amount,
-            e.status = 'voided' OR b.metadata ? 'voided' OR coalesce(b.placed_at >= e.outcome_known_at, false)
-                OR (b.metadata ->> 'mechanism' = 'pool' AND e.split = '{{}}') AS is_void,
+            e.status = 'voided' OR (b.outcome = 'void' AND b.metadata ? 'voided')
+                OR coalesce(b.placed_at >= e.outcome_known_at, false)
+                OR (e.split = '{{}}' AND b.metadata ->> 'mechanism' = 'pool') AS is_void,
             b.outcome IS NOT NULL AND b.metadata ? 'sold'
                 AND coalesce((b.metadata #>> '{{sold,at}}')::timestamptz < e.outcome_known_at, true) AS is_sold,
             CASE WHEN b.outcome IS NOT NULL THEN (b.metadata #>> '{{sold,payout}}')::numeric END AS sold,
@@ -34,7 +35,8 @@ _TARGET = """
             (e.split ->> 'remainder')::numeric AS remainder, (e.split ->> 'last')::bigint AS last,
             b.amount * 100 * coalesce((e.split #>> ARRAY['rates', b.choice])::numeric, 0) AS due) AS part
         WHERE {which}
-    ), target AS MATERIALIZED (
+        OFFSET 0
+    ), target AS (
         SELECT id, user_id, amount, posted_bet, posted_win, outcome, payout,
             CASE outcome WHEN 'void' THEN payout ELSE 0 END - posted_bet AS bet,
             CASE outcome WHEN 'void' THEN 0 ELSE payout END - posted_win AS win

@@ -105,8 +105,9 @@ class Considered:
         }
 
 
-# For a hundred thousand bets at once: with the usual memory they would go to the disk and back.
-_WITH_ROOM = sql.SQL("SET LOCAL work_mem = '64MB';")
+# For a hundred thousand bets at once: with the usual memory they would go to the disk and back, and two processors
+# read them in less time than one.
+_WITH_ROOM = sql.SQL("SET LOCAL work_mem = '64MB'; SET LOCAL parallel_tuple_cost = 0;")
 _CONSIDERED = sql.SQL("""(SELECT %(game)s::bigint AS game_id, %(status)s AS status, %(weights)s::jsonb AS weights,
     %(known_at)s::timestamptz AS outcome_known_at, %(split)s::jsonb AS split)""")
 _OF_EVENT: dict[str, sql.Composable] = {"events": _CONSIDERED, "which": sql.SQL("b.game_id = %(game)s")}
