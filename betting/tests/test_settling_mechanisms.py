@@ -222,6 +222,24 @@ def test_a_void_after_a_result_gives_back_every_stake(mechanism):
 
 
 @every
+def test_what_a_wallet_still_holds_goes_to_its_bets_in_their_order(mechanism, commit):
+    game = make(mechanism)
+    winner, _ = crowd_of(game, ("yes", "50.00"), ("no", "20.00"))
+    later = place(winner, game, "yes", "50.00")
+    resolve(game, yes="1")
+    first = Bet.objects.of(winner).exclude(pk=later.pk).get()
+    held = balance(winner)
+    later.refresh_from_db()
+    commit(
+        lambda: ledger.post(user_id=winner.pk, type="debit", category="bonus", amount=held - first.payout - 1)
+    )
+    resolve(game, no="1")
+    assert Bet.objects.uncollected().get().pk == later.pk
+    assert Bet.objects.uncollected().get().metadata["uncollected"] == str(later.payout - 1)
+    books.assert_right()
+
+
+@every
 def test_what_is_spent_is_uncollected_and_worked_out_anew(mechanism, commit):
     game = make(mechanism)
     winner, _ = crowd_of(game, ("yes", "100.00"), ("no", "20.00"))
