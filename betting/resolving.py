@@ -119,9 +119,11 @@ def reject_result(*, by: User, game_id: int, reason: str, key: uuid.UUID | None 
 
 
 def call_off(*, by: User, game_id: int, reason: str, seen: str = "") -> Event:
-    """`betting.events.void_event`, of what was `seen`."""
+    """`betting.events.void_event`, of what was `seen`. Raises ResultProposed where a result waits, and PreviewPast."""
+    event = lock_to_decide(by, game_id)
+    refuse_while_proposed(event)
     if seen:
-        _check_seen(by_bet(called_off(lock_to_decide(by, game_id)), rows=1), seen)
+        _check_seen(by_bet(called_off(event), rows=1), seen)
     return void_event(by=by, game_id=game_id, reason=reason)
 
 

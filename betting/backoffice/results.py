@@ -20,7 +20,7 @@ from betting import resolving, settlement
 from betting.backoffice import doubts
 from betting.backoffice.previews import as_file, of_wallets
 from betting.errors import NothingProposed, ProposalChanged
-from betting.events import Keep, check_looked_at, lock_to_decide
+from betting.events import Keep, check_looked_at
 from betting.models import Proposal
 from betting.preview import Considered, called_off, weighed
 from games.models import Event
@@ -265,8 +265,6 @@ class VoidEvent(Deciding):
         return [("Called off", target)]
 
     def act(self, *, by: User, target: Event, data: Mapping[str, Any]) -> Done:
-        lock_to_decide(by, target.pk)
-        resolving.refuse_while_proposed(target)
         event = resolving.call_off(by=by, game_id=target.pk, reason=data["reason"], seen=data["seen"])
         return _decided(event, f"{event} is void.")
 
