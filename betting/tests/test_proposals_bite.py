@@ -94,3 +94,13 @@ def test_what_has_to_be_refused_goes_through_with_the_bug(confirm, planted, desk
     with suppress(Refusal):
         confirm(desk)
     assert (Event.objects.get().status == Event.Status.RESOLVED) == planted
+
+
+@pytest.mark.parametrize("planted", [False, True], ids=["as it is", "planted"])
+def test_an_event_of_which_a_result_waits_is_not_called_off(planted, desk, monkeypatch):
+    if planted:
+        plant(monkeypatch, resolving, "call_off", "refuse_while_proposed(event)", "pass")
+    desk.propose(desk.ann, "yes")
+    with suppress(Refusal):
+        in_one_transaction(lambda: resolving.call_off(by=desk.ben, game_id=desk.game.pk, reason="Rained off"))
+    assert (Event.objects.get().status == Event.Status.VOIDED) == planted
